@@ -1,0 +1,202 @@
+//! What operators ask: where does it stand, what happened, which ones.
+
+use std::io::{self, Write as _};
+
+use anyhow::Context as _;
+use comfy_table::Table;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use platform::Store as _;
+use platform::case::Case;
+use platform::store::{PAGE, Row, RowQuery};
+use registration::sequence::Waits;
+use registration::{RegistrationId, Status, chain};
+
+use crate::trail::{self, Form};
+use crate::{AccountName, Data};
+
+/// The most registrations that one `find` prints.
+const MOST: usize = 1_000;
+
+/// List registrations, newest first.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Find {
+    /// Only with this status: in_progress, in_review, rejected, parked,
+    /// suspended, partly_registered, registered
+    #[arg(long, value_parser = status)]
+    status: Option<Status>,
+    /// Only of this account
+    #[arg(long)]
+    account: Option<AccountName>,
+    #[command(flatten)]
+    data: Data,
+}
+
+fn status(name: &str) -> Result<Status, String> {
+    let names = || Status::ALL.map(Status::name).join(", ");
+    Status::parse(name).ok_or_else(|| format!("a status is one of {}", names()))
+}
+
+/// Lists registrations.
+pub(crate) async fn find(find: Find) -> anyhow::Result<()> {
+    let store = find.data.open()?;
+    let mut query = RowQuery {
+        account: find.account.map(|name| name.0),
+        status: find.status,
+        after: None,
+        most: PAGE,
+    };
+    let mut table = rows(&[
+        "registration",
+        "account",
+        "status",
+        "step",
+        "since (UTC)",
+        "last error",
+    ]);
+    let mut found = 0;
+    loop {
+        let page = store.rows(&query).await?;
+        for row in &page.rows {
+            table.add_row(cells(row));
+        }
+        found += page.rows.len();
+        query.after = page.next;
+        if query.after.is_none() || found >= MOST {
+            break;
+        }
+    }
+    println!("{table}");
+    let more = if query.after.is_some() {
+        ", and there are more"
+    } else {
+        ""
+    };
+    println!("{found} found{more}");
+    Ok(())
+}
+
+fn rows(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED);
+    table.set_header(header);
+    table
+}
+
+fn cells(row: &Row) -> [String; 6] {
+    [
+        row.id.to_string(),
+        row.account.to_string(),
+        row.status.to_string(),
+        row.step.map(|step| step.to_string()).unwrap_or_default(),
+        row.updated_at.strftime("%F %T").to_string(),
+        row.last_error.clone().unwrap_or_default(),
+    ]
+}
+
+/// Says where one registration stands.
+pub(crate) async fn show(id: &str, data: &Data) -> anyhow::Result<()> {
+    let store = data.open()?;
+    let id = RegistrationId::parse(id)?;
+    let case = Case::load(&store, &id).await?;
+    let row = store
+        .row(&id)
+        .await?
+        .context("its row is missing: the sweep will write it")?;
+    println!("{id}  {}  of {}", row.status, row.account);
+    match case.pending() {
+        None => println!("at its end since {:.0}", row.updated_at),
+        Some(pending) => {
+            println!(
+                "stands at {}, round {}: {}",
+                pending.step,
+                pending.round,
+                words(&pending.waits)
+            );
+        }
+    }
+    if let Some(due_at) = row.due_at {
+        let what = if row.awaits_answer {
+            "asks the registry again"
+        } else {
+            "is rescued"
+        };
+        println!("{what} at {due_at:.0} at the latest");
+    }
+    if let Some(error) = &row.last_error {
+        println!("last error: {error}");
+    }
+    let mut table = rows(&["number's registration", "status", "last error"]);
+    let mut after = None;
+    loop {
+        let page = store.numbers(&id, after.as_ref()).await?;
+        for number in page.rows {
+            let error = number.last_error.unwrap_or_default();
+            table.add_row([number.id.to_string(), number.status.to_string(), error]);
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    if !table.is_empty() {
+        println!("{table}");
+    }
+    Ok(())
+}
+
+fn words(waits: &Waits) -> String {
+    match waits {
+        Waits::Submission => "waits for its turn to be submitted".to_owned(),
+        Waits::Outcome { lease_until } => {
+            format!("a call is under way, or was lost; looked up after {lease_until:.0}")
+        }
+        Waits::Retry { at } => format!("the last call failed; repeated at {at:.0}"),
+        Waits::Verdict { registry_id, since } => {
+            format!("the registry has had {registry_id} under review since {since:.0}")
+        }
+        Waits::Correction { reasons } => {
+            let lines: Vec<_> = reasons
+                .iter()
+                .map(|reason| {
+                    format!(
+                        "\n  {} {} {}",
+                        reason.code,
+                        reason.fields.join(" "),
+                        reason.description
+                    )
+                })
+                .collect();
+            format!("refused; corrected data is awaited{}", lines.concat())
+        }
+        Waits::Person { reason } => format!("a person must look: {reason}"),
+    }
+}
+
+/// Prints the audit trail.
+pub(crate) async fn history(id: &str, form: Form, data: &Data) -> anyhow::Result<()> {
+    let id = RegistrationId::parse(id)?;
+    let history = data.open()?.history(&id).await?;
+    anyhow::ensure!(!history.is_empty(), "there is no registration {id}");
+    let mut out = io::stdout().lock();
+    trail::print(history, form, &mut out)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Proves that nothing was changed or cut out.
+pub(crate) async fn verify(id: &str, data: &Data) -> anyhow::Result<()> {
+    let store = data.open()?;
+    let id = RegistrationId::parse(id)?;
+    let history = store.history(&id).await?;
+    let last = store.row(&id).await?.map(|row| row.seq);
+    anyhow::ensure!(
+        !history.is_empty() || last.is_some(),
+        "there is no registration {id}"
+    );
+    chain::verify(&id, &history, last)?;
+    println!(
+        "{id}: {} events, each chained to the one before",
+        history.len()
+    );
+    Ok(())
+}

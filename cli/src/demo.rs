@@ -1,0 +1,298 @@
+//! `registrar demo`: one business from order to assigned numbers.
+//!
+//! 1. Start a registry simulator whose reviews take seconds instead of weeks.
+//! 2. Start the platform on a data file of its own.
+//! 3. Post the order, as a product team would.
+//! 4. Show how it goes on until it is at its end.
+//! 5. Print the audit trail, and what to try next.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use platform::configuration::Configuration;
+use platform::limiter::{Limits, Rate};
+use platform::step::Downstream;
+use platform::token::Role;
+use registration::patience::Patience;
+use registration::sequence::STEPS;
+use registration::{AccountId, RegistrationId};
+use registry::telnyx::{ApiKey, Settings as TelnyxSettings, Telnyx};
+use registry_simulator::{Delivery, Reviews, Settings, Simulator, Span, Webhooks};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use crate::trail::{self, Form};
+use crate::{submit, tokens};
+use registrar::service::{self, Service};
+
+/// The order that is carried if no other is named: a file of this repository.
+const ORDER: &str = include_str!("../../tests/orders/cedar-street-dental.json");
+
+/// Where that file is.
+const ORDER_FILE: &str = "tests/orders/cedar-street-dental.json";
+
+/// The demo gives up after this.
+const LONGEST: Duration = Duration::from_secs(120);
+
+const ACCOUNT: &str = "cedar-street";
+
+/// Carry one example order from start to end against a registry simulator.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// Another order
+    #[arg(long)]
+    order: Option<PathBuf>,
+    /// The data file; replaced if it is there
+    #[arg(long, default_value = "registrar-demo.db")]
+    data: PathBuf,
+    /// Keep the API up at the end, until Ctrl-C
+    #[arg(long)]
+    stay: bool,
+}
+
+/// Runs the demo.
+pub(crate) async fn demo(demo: Demo) -> anyhow::Result<()> {
+    let (body, file) = match &demo.order {
+        None => (ORDER.to_owned(), ORDER_FILE.to_owned()),
+        Some(path) => {
+            submit::read(path)?;
+            (std::fs::read_to_string(path)?, path.display().to_string())
+        }
+    };
+    replace(&demo.data)?;
+    let simulator = simulator().await?;
+    println!("registry simulator  {}", simulator.base_url());
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .context("the API's port")?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let service = start(&demo.data, &simulator, listener, &url).await?;
+    println!("registrar           {url}");
+    println!("order               {file}");
+    let account = AccountId::parse(ACCOUNT)?;
+    let store = &service.platform.store;
+    let token = tokens::add(&**store, "demo", Role::Account { account }).await?;
+    let client = Client {
+        url: url.clone(),
+        token: token.show().to_owned(),
+        http: http()?,
+    };
+    let id = client.post(body).await?;
+    println!("registration        {id}\n");
+    let status = follow(&client, &id).await?;
+    let parsed = RegistrationId::parse(&id)?;
+    println!("\nThe audit trail of {id}:");
+    trail::print(
+        store.history(&parsed).await?,
+        Form::Table,
+        &mut std::io::stdout(),
+    )?;
+    println!("\nAt its end: {status}.");
+    next(&demo, &url, &id, token.show());
+    if demo.stay {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+    service.stop().await;
+    simulator.stop().await;
+    anyhow::ensure!(
+        status == "registered",
+        "the registration ended as `{status}`"
+    );
+    Ok(())
+}
+
+/// Takes away what an earlier demo left.
+fn replace(data: &Path) -> anyhow::Result<()> {
+    for end in ["", "-wal", "-shm"] {
+        let mut file = data.as_os_str().to_owned();
+        file.push(end);
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).context(format!("{} cannot be replaced", data.display()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn simulator() -> anyhow::Result<Simulator> {
+    let settings = Settings {
+        reviews: Reviews {
+            brand: Span::between(Duration::from_secs(2), Duration::from_secs(3)),
+            campaign: Span::between(Duration::from_secs(4), Duration::from_secs(5)),
+            number: Span::between(Duration::from_secs(1), Duration::from_secs(3)),
+        },
+        webhooks: Webhooks::On(Delivery::default()),
+        ..Settings::default()
+    };
+    Ok(Simulator::start(settings, ([127, 0, 0, 1], 0).into()).await?)
+}
+
+async fn start(
+    data: &Path,
+    simulator: &Simulator,
+    listener: TcpListener,
+    url: &str,
+) -> anyhow::Result<Service> {
+    let mut configuration = Configuration::read(&|_| None)
+        .map_err(|_| anyhow::anyhow!("the defaults contradict each other"))?;
+    configuration.patience = Patience {
+        first_look: Duration::from_secs(5),
+        ..Patience::default()
+    };
+    let call_timeout = configuration.call_timeout;
+    let telnyx = Telnyx::new(TelnyxSettings {
+        base_url: simulator.base_url().parse()?,
+        api_key: ApiKey::new(Settings::default().api_key),
+        webhook_public_key: simulator.public_key(),
+        connect_timeout: Duration::from_secs(5),
+        call_timeout,
+    })?;
+    let downstream = Downstream {
+        registry: Arc::new(telnyx),
+        limits: Limits {
+            writes: Rate::per_second(2.0).ok(),
+            reads: Rate::per_second(20.0).ok(),
+        },
+        public_url: Some(url.to_owned()),
+    };
+    let platform = service::platform(data, &configuration)?;
+    Service::start(
+        platform,
+        downstream,
+        listener,
+        call_timeout,
+        Duration::from_secs(1),
+    )
+    .await
+}
+
+fn http() -> anyhow::Result<reqwest::Client> {
+    Ok(reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(10))
+        .build()?)
+}
+
+/// The API as a product team sees it.
+struct Client {
+    url: String,
+    token: String,
+    http: reqwest::Client,
+}
+
+impl Client {
+    async fn post(&self, body: String) -> anyhow::Result<String> {
+        let answer = self
+            .http
+            .post(format!("{}/v1/registrations", self.url))
+            .bearer_auth(&self.token)
+            .header("content-type", "application/json")
+            .header("idempotency-key", "demo")
+            .body(body)
+            .send()
+            .await?;
+        let status = answer.status();
+        let body: Value = answer.json().await?;
+        anyhow::ensure!(status.is_success(), "the order was not taken: {body:#}");
+        let id = body
+            .get("id")
+            .and_then(Value::as_str)
+            .context("an answer without an id")?;
+        Ok(id.to_owned())
+    }
+
+    async fn get(&self, id: &str) -> anyhow::Result<Value> {
+        let url = format!("{}/v1/registrations/{id}", self.url);
+        let answer = self.http.get(url).bearer_auth(&self.token).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+}
+
+/// Shows how a registration goes on, until it is at its end.
+async fn follow(client: &Client, id: &str) -> anyhow::Result<String> {
+    let style = ProgressStyle::with_template("{spinner:.cyan} {elapsed:>3} {msg}")?;
+    let bar = ProgressBar::new_spinner().with_style(style);
+    bar.enable_steady_tick(Duration::from_millis(80));
+    let begun = tokio::time::Instant::now();
+    let mut last = String::new();
+    loop {
+        let now = client.get(id).await?;
+        let text = |name: &str| {
+            now.get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let status = text("status");
+        let line = line(&now, &status, &text("step"));
+        bar.set_message(line.clone());
+        if line != last {
+            // Printed above the spinner; where there is no terminal, printed plainly.
+            let stamped = format!("  {:>5.1} s  {line}", begun.elapsed().as_secs_f64());
+            if bar.is_hidden() {
+                println!("{stamped}")
+            } else {
+                bar.println(stamped)
+            }
+            last = line;
+        }
+        let open = ["in_progress", "in_review"].contains(&status.as_str());
+        if !open || begun.elapsed() > LONGEST {
+            bar.finish_and_clear();
+            return Ok(status);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+fn line(registration: &Value, status: &str, step: &str) -> String {
+    let place = STEPS.iter().position(|card| card.step.name() == step);
+    let answers = place
+        .and_then(|place| STEPS.get(place))
+        .map_or("", |card| card.answers);
+    let numbers = |name: &str| {
+        registration
+            .pointer(&format!("/numbers/{name}"))
+            .and_then(Value::as_u64)
+            .unwrap_or_default()
+    };
+    match (step, status) {
+        ("", _) => format!(
+            "{status}: {} of {} numbers",
+            numbers("ordered") - numbers("refused"),
+            numbers("ordered")
+        ),
+        ("numbers", "in_review") => {
+            let ordered = numbers("ordered");
+            format!(
+                "numbers: {} of {ordered} have their verdict",
+                ordered - numbers("open")
+            )
+        }
+        (_, "in_review") => format!("{step}: submitted; now with {answers}"),
+        _ => format!("{step}: {status}"),
+    }
+}
+
+fn next(demo: &Demo, url: &str, id: &str, token: &str) {
+    let data = demo.data.display();
+    println!("\nTry next:");
+    println!("  cargo run -- show {id} --data {data}");
+    println!("  cargo run -- history {id}-0001 --data {data}");
+    println!("  cargo run -- verify {id} --data {data}");
+    println!("  cargo run -- find --status registered --data {data}");
+    if demo.stay {
+        println!("The API is up at {url} until Ctrl-C:");
+        println!("  curl -H 'Authorization: Bearer {token}' {url}/v1/registrations/{id}/events");
+        println!("  curl {url}/v1/openapi.json");
+    } else {
+        println!(
+            "The API was at {url}; `cargo demo --stay` keeps it up, with curl commands for it."
+        );
+    }
+}

@@ -1,0 +1,4 @@
+//! The whole platform in one process, for the `registrar` command and for
+//! whoever wants to embed it.
+
+pub mod service;

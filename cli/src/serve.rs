@@ -1,0 +1,107 @@
+//! `registrar serve`: the platform as a service on one data file.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use platform::configuration::Configuration;
+use platform::telemetry::{self, Format};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
+
+use crate::Data;
+use crate::downstream::downstream;
+use registrar::service::{self, Service};
+
+/// What `registrar serve` can be told on the command line. Everything else is
+/// in the environment: see `platform::configuration`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Environment:
+  REGISTRAR_REGISTRY_KEY, REGISTRAR_REGISTRY_PUBLIC_KEY   the registry account (required)
+  REGISTRAR_REGISTRY_URL          the registry's address, if not Telnyx's
+  REGISTRAR_PUBLIC_URL            where the registry reaches this service for webhooks
+  REGISTRAR_WRITES_PER_SECOND     2, REGISTRAR_READS_PER_SECOND 20; `none`: no limit
+  REGISTRAR_CALL_TIMEOUT          seconds, 20; REGISTRAR_LEASE 60, REGISTRAR_VISIBILITY 90
+  REGISTRAR_FIRST_LOOK            seconds, 60; REGISTRAR_LONGEST_LOOK 14400
+  REGISTRAR_FIRST_RETRY           seconds, 5; REGISTRAR_LONGEST_RETRY 900; REGISTRAR_ATTEMPTS 6
+  REGISTRAR_RESCUE_AFTER          seconds, 300")]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    data: Data,
+    /// Where the API listens
+    #[arg(long, default_value = "127.0.0.1:8010", env = "REGISTRAR_LISTEN")]
+    listen: SocketAddr,
+    /// Seconds between two looks for what is due
+    #[arg(long, default_value_t = 1.0, value_parser = seconds)]
+    sweep_every: f64,
+    /// Log JSON lines
+    #[arg(long)]
+    json_logs: bool,
+    /// What is logged
+    #[arg(long, default_value = "info", env = "REGISTRAR_LOG")]
+    log: String,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "not a number of seconds".to_owned())?;
+    if (0.01..=3600.0).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err("between 0.01 and 3600 seconds".to_owned())
+    }
+}
+
+/// Reads the environment, once.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+pub(crate) fn configuration() -> anyhow::Result<Configuration> {
+    let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    Configuration::read(&lookup).map_err(|wrong| {
+        let lines: Vec<_> = wrong.iter().map(|wrong| format!("  {wrong}")).collect();
+        anyhow::anyhow!("the environment cannot be used:\n{}", lines.join("\n"))
+    })
+}
+
+/// Runs until it is told to stop.
+pub(crate) async fn serve(serve: Serve) -> anyhow::Result<()> {
+    let format = if serve.json_logs {
+        Format::Json
+    } else {
+        Format::Text
+    };
+    telemetry::start(format, &serve.log);
+    let configuration = configuration()?;
+    let downstream = downstream(&configuration)?;
+    let platform = service::platform(&serve.data.file, &configuration)?;
+    let listener = TcpListener::bind(serve.listen)
+        .await
+        .with_context(|| format!("nothing can listen at {}", serve.listen))?;
+    let every = Duration::from_secs_f64(serve.sweep_every);
+    let service = Service::start(
+        platform,
+        downstream,
+        listener,
+        configuration.call_timeout,
+        every,
+    )
+    .await?;
+    println!("registrar listens at http://{}", service.address);
+    println!(
+        "data file {}; a token: registrar tokens add NAME --account ACCOUNT --data {0}",
+        serve.data.file.display()
+    );
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    info!("stopping: finishing what is in flight");
+    service.stop().await;
+    Ok(())
+}

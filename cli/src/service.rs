@@ -1,0 +1,143 @@
+//! The whole platform in one process: every function, the API, and the sweep,
+//! on one SQLite file.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use assign_numbers::{Start, number};
+use platform::Platform;
+use platform::clock::SystemClock;
+use platform::configuration::Configuration;
+use platform::limiter::Limits;
+use platform::run::concurrency;
+use platform::sqlite::Sqlite;
+use platform::step::Downstream;
+use platform::workers::{self, Functions};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::{error, info};
+
+/// Messages of one function that are run at once where no limit asks for less.
+const UNLIMITED: usize = 64;
+
+/// A running platform.
+pub struct Service {
+    /// Where the API listens.
+    pub address: SocketAddr,
+    /// What its functions work on.
+    pub platform: Platform,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Every step function there is.
+pub fn functions(downstream: &Downstream) -> Functions {
+    Functions::new(vec![
+        Arc::new(register_brand::function(downstream.clone())),
+        Arc::new(register_campaign::function(downstream.clone())),
+        Arc::new(Start),
+        Arc::new(number::function(downstream.clone())),
+    ])
+}
+
+/// 128 bits from the operating system.
+pub fn random() -> u128 {
+    let mut bytes = [0; 16];
+    // Without the system's random numbers no id is safe to give out: ids made
+    // of zeros collide, and the store refuses a second one.
+    let _ = getrandom::fill(&mut bytes);
+    u128::from_le_bytes(bytes)
+}
+
+/// Makes the platform that a configuration describes.
+pub fn platform(data: &Path, configuration: &Configuration) -> anyhow::Result<Platform> {
+    let clock = Arc::new(SystemClock);
+    let sqlite = Arc::new(Sqlite::open(data, clock.clone())?);
+    Ok(Platform {
+        store: sqlite.clone(),
+        queue: sqlite,
+        clock,
+        random,
+        patience: configuration.patience.clone(),
+        visibility: configuration.visibility,
+    })
+}
+
+impl Service {
+    /// Starts everything. `sweep_every`: how often what is due is looked for.
+    pub async fn start(
+        platform: Platform,
+        downstream: Downstream,
+        listener: TcpListener,
+        call_timeout: Duration,
+        sweep_every: Duration,
+    ) -> anyhow::Result<Self> {
+        let address = listener.local_addr().context("the API's address")?;
+        let (stop, stopped) = watch::channel(false);
+        let at_once = concurrency(downstream.limits.writes, call_timeout, UNLIMITED);
+        let router = api::router(platform.clone()).merge(webhooks::router(
+            platform.clone(),
+            Arc::clone(&downstream.registry),
+        ));
+        let mut on_stop = stopped.clone();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+            let _ = on_stop.wait_for(|stop| *stop).await;
+        });
+        let tasks = vec![
+            tokio::spawn(async move {
+                if let Err(error) = serving.await {
+                    error!(%error, "the API stopped");
+                }
+            }),
+            tokio::spawn(workers::work(
+                platform.clone(),
+                functions(&downstream),
+                at_once,
+                stopped.clone(),
+            )),
+            tokio::spawn(sweep_on(
+                platform.clone(),
+                downstream.limits.clone(),
+                sweep_every,
+                stopped,
+            )),
+        ];
+        Ok(Self {
+            address,
+            platform,
+            stop,
+            tasks,
+        })
+    }
+
+    /// Takes nothing new, finishes what is in flight, and returns.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        for task in self.tasks {
+            let _ = task.await;
+        }
+    }
+}
+
+async fn sweep_on(
+    platform: Platform,
+    limits: Limits,
+    every: Duration,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        match sweep::sweep(&platform, &limits).await {
+            Ok(swept) if swept.rescues > 0 => info!(rescues = swept.rescues, "swept"),
+            Ok(_) => {}
+            Err(error) => error!(%error, "the sweep did not finish"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(every) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}

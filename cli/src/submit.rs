@@ -1,0 +1,60 @@
+//! `registrar submit` and `registrar retry`: what an operator changes.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use platform::Platform;
+use platform::receive::{self, Received};
+use registration::{AccountId, Actor, Order, RegistrationId, TraceId};
+
+use crate::Data;
+use crate::serve::configuration;
+use registrar::service::{self, random};
+
+/// Reads an order from a file and puts it into a data file.
+pub(crate) async fn submit(file: &Path, account: AccountId, data: &Data) -> anyhow::Result<()> {
+    let order = read(file)?;
+    let platform = platform(data)?;
+    let actor = Actor::operator("cli");
+    let received = receive::receive(
+        &platform,
+        &account,
+        actor,
+        order,
+        None,
+        TraceId::new(random()),
+    )
+    .await?;
+    let (Received::New(id) | Received::Repeated(id)) = received;
+    println!("{id}");
+    Ok(())
+}
+
+/// Reads an order; every problem is named.
+pub(crate) fn read(file: &Path) -> anyhow::Result<Order> {
+    let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let document =
+        serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))?;
+    Order::read(&document)
+        .map_err(|problems| anyhow::anyhow!("{} cannot be taken:\n{problems}", file.display()))
+}
+
+/// Lets a parked or refused registration run again.
+pub(crate) async fn retry(id: &str, operator: &str, data: &Data) -> anyhow::Result<()> {
+    drop(data.open()?);
+    let platform = platform(data)?;
+    let author = platform::case::Author {
+        actor: Actor::operator(operator),
+        trace: TraceId::new(random()),
+    };
+    let id = RegistrationId::parse(id)?;
+    platform::retry::retry(&platform, &id, &author).await?;
+    println!("{id} will run again");
+    Ok(())
+}
+
+/// A platform for commands that only store and send: calling the registry is
+/// for the service.
+fn platform(data: &Data) -> anyhow::Result<Platform> {
+    service::platform(&data.file, &configuration()?)
+}

@@ -1,0 +1,69 @@
+//! The HTTP API.
+//!
+//! [`router`] is the same in AWS Lambda and in one process: nothing here opens
+//! a socket.
+//!
+//! # Layout
+//!
+//! * one file per verb: `orders` (take one), `lists`, `summary`, `events`,
+//!   `retries`, `health`;
+//! * `call`: what surrounds each call: trace, span, time limit;
+//! * `caller`: who calls, and what they may see;
+//! * `document` and `parameters`: what comes in, refused if it is not right;
+//! * `problem`: everything that goes wrong, as RFC 9457 problem details;
+//! * `view`: what goes out, where several verbs show it;
+//! * `openapi` and `order_schema`: all of this as an OpenAPI document.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use platform::Platform;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+mod call;
+mod caller;
+mod document;
+mod events;
+mod health;
+mod lists;
+mod openapi;
+mod order_schema;
+mod orders;
+mod parameters;
+mod problem;
+mod retries;
+mod summary;
+mod view;
+
+pub use call::LONGEST_CALL;
+pub use document::LARGEST_BODY;
+pub use openapi::openapi;
+
+use problem::Problem;
+
+/// The API over this platform.
+pub fn router(platform: Platform) -> Router {
+    let (router, _) = routes().split_for_parts();
+    router
+        .fallback(async || Problem::unknown_route())
+        .method_not_allowed_fallback(async || Problem::wrong_method())
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn_with_state(
+            platform.clone(),
+            call::around,
+        ))
+        .with_state(platform)
+}
+
+/// Every route, each with what the OpenAPI document says of it.
+fn routes() -> OpenApiRouter<Platform> {
+    OpenApiRouter::with_openapi(openapi::about())
+        .routes(routes!(orders::order, lists::registrations))
+        .routes(routes!(summary::show))
+        .routes(routes!(lists::numbers))
+        .routes(routes!(events::events))
+        .routes(routes!(retries::run_again))
+        .routes(routes!(health::health))
+        .routes(routes!(openapi::document))
+}

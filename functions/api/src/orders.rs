@@ -1,0 +1,134 @@
+//! POST /v1/registrations: takes an order.
+//!
+//! 1. Who calls, and for which account.
+//! 2. Read the body and check everything that the order alone can tell.
+//! 3. Store it together with its Idempotency-Key, and start its first step.
+//!
+//! Before step 3 nothing is stored or sent, so a refused order leaves no trace.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use platform::Platform;
+use platform::receive::{ReceiveError, Received, receive};
+use platform::store::Key;
+use registration::{AccountId, Order, RegistrationId, Status};
+use serde::Serialize;
+use tracing::{Span, info};
+use utoipa::ToSchema;
+
+use crate::caller::Caller;
+use crate::document::Document;
+use crate::openapi::{AccountProblem, CallProblems};
+use crate::order_schema::OrderDocument;
+use crate::parameters::{Parameters, idempotency_key};
+use crate::problem::{Problem, ProblemDetails};
+use crate::view::{self, Links};
+
+/// An order that was taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Accepted {
+    /// The registration that it has become.
+    #[schema(value_type = String, example = "reg_01h455vb4pex5vsknk084sn02q")]
+    id: RegistrationId,
+    /// Where it stands now.
+    #[schema(value_type = view::StatusName)]
+    status: Status,
+    /// Whether this order was here before, with the same Idempotency-Key:
+    /// then nothing new was begun.
+    repeated: bool,
+    links: Links,
+}
+
+/// Takes an order.
+///
+/// Everything that the order alone can tell is checked first; an order that is
+/// not taken is not stored, and nothing of it is sent to a registry.
+///
+/// With an `Idempotency-Key` (as in the IETF draft
+/// draft-ietf-httpapi-idempotency-key-header) an order can be sent again
+/// safely, even at the same time: the same key with the same bytes is answered
+/// with 202 and the registration that is there, `repeated` being true; with
+/// another body it is refused with 422. A key belongs to an account and is kept
+/// as long as its registration.
+#[utoipa::path(
+    post, path = "/v1/registrations", operation_id = "order", tag = "registrations",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255,
+         description = "1 to 255 visible ASCII characters, such as a random UUID."),
+        ("account" = Option<String>, Query, max_length = 64,
+         description = "Whose order it is. Operators must name it; others may leave it out."),
+    ),
+    request_body = OrderDocument,
+    responses(
+        (status = 202, description = "Taken, now or before.", body = Accepted,
+         headers(("location" = String, description = "Where the registration is."))),
+        (status = 400, description = "Malformed JSON, or a parameter that cannot be used.",
+         body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "The body is larger than 1 MiB.",
+         body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not application/json.",
+         body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "The order has mistakes, or the Idempotency-Key came before \
+         with another body.", body = ProblemDetails, content_type = "application/problem+json"),
+        AccountProblem, CallProblems
+    )
+)]
+pub(crate) async fn order(
+    State(platform): State<Platform>,
+    caller: Caller,
+    parameters: Parameters,
+    headers: HeaderMap,
+    document: Document,
+) -> Result<Response, Problem> {
+    let named = parameters.only(&["account"])?.account()?;
+    let account = caller.account(named)?.ok_or_else(|| {
+        let detail = "Name the account that the order is for: this token is an operator's.";
+        Problem::invalid_parameter("account", detail, ["the account's name"])
+    })?;
+    let key = idempotency_key(&headers)?;
+    let key = key.map(|key| Key {
+        account: account.clone(),
+        key,
+        body: document.sha256,
+    });
+    let order = Order::read(&document.json).map_err(|problems| {
+        info!(problems = problems.total(), "an order with mistakes");
+        Problem::invalid_order(&problems)
+    })?;
+    take(&platform, &caller, &account, order, key).await
+}
+
+async fn take(
+    platform: &Platform,
+    caller: &Caller,
+    account: &AccountId,
+    order: Order,
+    key: Option<Key>,
+) -> Result<Response, Problem> {
+    let author = caller.author();
+    let received = receive(platform, account, author.actor, order, key, author.trace).await;
+    let (id, repeated) = match received {
+        Ok(Received::New(id)) => (id, false),
+        Ok(Received::Repeated(id)) => (id, true),
+        Err(ReceiveError::KeyTaken) => return Err(Problem::key_reused()),
+        Err(ReceiveError::Case(error)) => return Err(error.into()),
+        Err(ReceiveError::Queue(error)) => return Err(Problem::unavailable(&error)),
+    };
+    Span::current().record("registration", id.as_str());
+    // A new one has just begun; only of a repeated one is there more to know.
+    let status = match repeated {
+        true => caller.row(platform, &id).await?.status,
+        false => Status::InProgress,
+    };
+    let location = [(header::LOCATION, view::path(&id))];
+    let links = Links::of(&id, status);
+    let body = Json(Accepted {
+        id,
+        status,
+        repeated,
+        links,
+    });
+    Ok((StatusCode::ACCEPTED, location, body).into_response())
+}

@@ -1,0 +1,372 @@
+//! Everything that goes wrong, as the caller sees it: RFC 9457 problem details.
+
+use std::error::Error;
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use platform::case::CaseError;
+use platform::store::StoreError;
+use registration::TraceId;
+use registration::order::Problems;
+use serde::Serialize;
+use tracing::error;
+use utoipa::ToSchema;
+
+/// The media type of a problem.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Seconds until a call that our side could not serve may be made again.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+/// A call that was not served. Handlers return it; the layer around them adds
+/// the trace and writes it.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    details: Box<ProblemDetails>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// What went wrong (RFC 9457). Which of the fields after `instance` are there
+/// depends on `type`.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub(crate) struct ProblemDetails {
+    /// What kind of problem: stable, for programs.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/invalid-order")]
+    kind: String,
+    /// The kind in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What happened, and what to do.
+    detail: String,
+    /// This one occurrence: `/traces/` and the id in the header `trace-id`,
+    /// under which it is found in the logs.
+    instance: String,
+    /// `/problems/invalid-order`: what is wrong with the order, everything at
+    /// once; at most the first 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<Vec<FieldProblem>>,
+    /// `/problems/invalid-order`: how many more there are than `errors` holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more: Option<usize>,
+    /// `/problems/malformed-json`: the line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    /// `/problems/malformed-json`: the column, from 1; 0: before the line's
+    /// first character.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    /// `/problems/invalid-parameter`: the query parameter or header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<String>,
+    /// What is allowed instead: values or a form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<Vec<String>>,
+}
+
+/// One thing that is wrong with an order.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct FieldProblem {
+    /// Where: a JSON pointer (RFC 6901) into the body.
+    #[schema(example = "/campaign/samples/1")]
+    pointer: String,
+    /// Which rule: stable, for programs.
+    #[schema(value_type = String, example = "too_short")]
+    rule: registration::order::Rule,
+    /// What the rule allows: `min` and `max` (characters or entries), or
+    /// `oneOf`, a list of values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    limit: Option<registration::order::Limit>,
+    /// For a person: what is wrong and what to do.
+    message: String,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        let details = ProblemDetails {
+            kind: format!("/problems/{kind}"),
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            ..ProblemDetails::default()
+        };
+        Self {
+            details: Box::new(details),
+            headers: Vec::new(),
+        }
+    }
+
+    fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    fn allowing(mut self, allowed: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.details.allowed = Some(allowed.into_iter().map(Into::into).collect());
+        self
+    }
+
+    pub(crate) fn unauthorized(detail: &str, challenge: &'static str) -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "A valid token is needed",
+            detail,
+        )
+        .with_header(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static(challenge),
+        )
+    }
+
+    pub(crate) fn other_account() -> Self {
+        let detail = "This token belongs to another account than the parameter `account` names: \
+                      leave the parameter out.";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "other-account",
+            "Another account",
+            detail,
+        )
+    }
+
+    pub(crate) fn unknown_route() -> Self {
+        let detail = "There is nothing at this address: see /v1/openapi.json.";
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown-route",
+            "No such address",
+            detail,
+        )
+    }
+
+    /// The same for an id that nobody has and for one of another account.
+    pub(crate) fn unknown_registration() -> Self {
+        let detail = "There is no registration with this id: check the id, and that the token \
+                      belongs to its account.";
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown-registration",
+            "No such registration",
+            detail,
+        )
+    }
+
+    pub(crate) fn wrong_method() -> Self {
+        let detail = "This address does not take this method: use one of the header Allow.";
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "wrong-method",
+            "Wrong method",
+            detail,
+        )
+    }
+
+    pub(crate) fn not_acceptable(media_types: &[&'static str]) -> Self {
+        let detail = "The events cannot be written in a form that the header Accept names.";
+        Self::new(
+            StatusCode::NOT_ACCEPTABLE,
+            "not-acceptable",
+            "No such form",
+            detail,
+        )
+        .allowing(media_types.iter().copied())
+    }
+
+    pub(crate) fn not_stopped(detail: String) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "not-stopped",
+            "Nothing to retry",
+            detail,
+        )
+    }
+
+    pub(crate) fn too_large(most: usize) -> Self {
+        let detail = format!("The body is larger than {most} bytes: split the order.");
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            "Body too large",
+            detail,
+        )
+    }
+
+    pub(crate) fn unsupported_media_type() -> Self {
+        let detail = "The body must be JSON: send Content-Type: application/json.";
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not-json",
+            "Not JSON",
+            detail,
+        )
+        .with_header(header::ACCEPT, HeaderValue::from_static("application/json"))
+        .allowing(["application/json"])
+    }
+
+    pub(crate) fn unreadable_body() -> Self {
+        let detail = "The body did not arrive in full: send it again.";
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "unreadable-body",
+            "Body not received",
+            detail,
+        )
+    }
+
+    pub(crate) fn malformed_json(error: &serde_json::Error) -> Self {
+        let detail = format!("The body cannot be read as JSON: {error}.");
+        let mut problem = Self::new(
+            StatusCode::BAD_REQUEST,
+            "malformed-json",
+            "Malformed JSON",
+            detail,
+        );
+        problem.details.line = Some(error.line());
+        problem.details.column = Some(error.column());
+        problem
+    }
+
+    /// A query parameter or header that cannot be used. Never repeats its value.
+    pub(crate) fn invalid_parameter(
+        parameter: &str,
+        detail: impl Into<String>,
+        allowed: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let mut problem = Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid-parameter",
+            "A parameter cannot be used",
+            detail,
+        )
+        .allowing(allowed);
+        problem.details.parameter = Some(parameter.to_owned());
+        problem
+    }
+
+    pub(crate) fn invalid_order(problems: &Problems) -> Self {
+        let total = problems.total();
+        let detail = format!(
+            "Nothing was stored: {total} {} of the order must be corrected first, see errors.",
+            if total == 1 { "value" } else { "values" }
+        );
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid-order",
+            "The order cannot be taken",
+            detail,
+        );
+        let errors: Vec<_> = problems
+            .iter()
+            .map(|problem| FieldProblem {
+                pointer: problem.pointer.clone(),
+                rule: problem.rule,
+                limit: problem.limit.clone(),
+                message: problem.message.clone(),
+            })
+            .collect();
+        problem.details.more = Some(total - errors.len());
+        problem.details.errors = Some(errors);
+        problem
+    }
+
+    pub(crate) fn key_reused() -> Self {
+        let detail = "This Idempotency-Key came before with another body. To repeat that order, \
+                      send the same bytes; for a new order, use a new key.";
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency-key-reused",
+            "Idempotency-Key is used already",
+            detail,
+        )
+    }
+
+    /// Our own side failed for now. What exactly is for the log alone.
+    pub(crate) fn unavailable(error: &(dyn Error + 'static)) -> Self {
+        log(error);
+        let detail = "The call was not finished. Make it again; an order that is sent again with \
+                      the same Idempotency-Key is taken only once.";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Not available now",
+            detail,
+        )
+        .with_header(header::RETRY_AFTER, RETRY_AFTER)
+    }
+
+    pub(crate) fn timeout() -> Self {
+        let detail = "The call took too long and was not finished. Make it again; an order that \
+                      is sent again with the same Idempotency-Key is taken only once.";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "timeout",
+            "It took too long",
+            detail,
+        )
+        .with_header(header::RETRY_AFTER, RETRY_AFTER)
+    }
+
+    /// Our own side failed, and will fail again. What exactly is for the log
+    /// alone.
+    pub(crate) fn internal(error: &(dyn Error + 'static)) -> Self {
+        log(error);
+        let detail = "This is our fault, and a repetition will not help: tell the operators the \
+                      trace id.";
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "An error on our side",
+            detail,
+        )
+    }
+
+    /// The problem as it is sent.
+    pub(crate) fn write(mut self, trace: &TraceId) -> Response {
+        self.details.instance = format!("/traces/{trace}");
+        let status =
+            StatusCode::from_u16(self.details.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(*self.details)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        headers.extend(self.headers);
+        response
+    }
+}
+
+/// One source down and no further: below that are values as they were stored.
+fn log(error: &(dyn Error + 'static)) {
+    let source = error.source().map(ToString::to_string);
+    error!(%error, source, "a call failed on our side");
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Corrupt(_) => Self::internal(&error),
+            StoreError::Failed { .. } | StoreError::Taken { .. } => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<CaseError> for Problem {
+    fn from(error: CaseError) -> Self {
+        match error {
+            CaseError::Unknown(_) => Self::unknown_registration(),
+            CaseError::Store(error) => error.into(),
+            CaseError::Unreadable { .. }
+            | CaseError::Unfoldable { .. }
+            | CaseError::Unwritable(_) => Self::internal(&error),
+        }
+    }
+}

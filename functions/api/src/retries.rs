@@ -1,0 +1,84 @@
+//! POST /v1/registrations/{id}/retry: lets a stopped step run again.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use platform::Platform;
+use platform::retry::{Retried, RetryError, retry};
+use registration::{RegistrationId, Round, Status, Step};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::caller::{Caller, Id};
+use crate::openapi::{CallProblems, UnknownRegistration};
+use crate::problem::{Problem, ProblemDetails};
+use crate::view::{self, Links};
+
+/// A step that runs again.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RunsAgain {
+    /// The registration.
+    #[schema(value_type = String)]
+    id: RegistrationId,
+    /// Where it stands now.
+    #[schema(value_type = view::StatusName)]
+    status: Status,
+    /// The step that runs again.
+    #[schema(value_type = view::StepName)]
+    step: Step,
+    /// The round it goes on in.
+    #[schema(value_type = u32)]
+    round: Round,
+    links: Links,
+}
+
+/// Lets a parked or rejected registration run again.
+///
+/// A parked step goes on in the same round. A rejected one is submitted again
+/// in the next round, and that costs the registry's fee again. Of several calls
+/// at the same time one lets it run, and the others get 409.
+#[utoipa::path(
+    post, path = "/v1/registrations/{id}/retry", operation_id = "retry", tag = "registrations",
+    params(("id" = String, Path, description = "The registration of an order or of a number.")),
+    responses(
+        (status = 202, description = "It runs again.", body = RunsAgain),
+        (status = 409, description = "It is neither parked nor rejected.", body = ProblemDetails,
+         content_type = "application/problem+json"),
+        UnknownRegistration, CallProblems
+    )
+)]
+pub(crate) async fn run_again(
+    State(platform): State<Platform>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<(StatusCode, Json<RunsAgain>), Problem> {
+    caller.row(&platform, &id).await?;
+    let Retried { step, round } = retry(&platform, &id, &caller.author()).await?;
+    let status = Status::InProgress;
+    let links = Links::of(&id, status);
+    Ok((
+        StatusCode::ACCEPTED,
+        Json(RunsAgain {
+            id,
+            status,
+            step,
+            round,
+            links,
+        }),
+    ))
+}
+
+impl From<RetryError> for Problem {
+    fn from(error: RetryError) -> Self {
+        match error {
+            RetryError::NotStopped(status) => Self::not_stopped(format!(
+                "The registration is {status}: only a parked or rejected one can be retried."
+            )),
+            RetryError::NumbersRefused => Self::not_stopped(
+                "All numbers were refused: retry the numbers, each under its own id.".to_owned(),
+            ),
+            RetryError::Case(error) => error.into(),
+            RetryError::Outrun(_) => Self::unavailable(&error),
+        }
+    }
+}

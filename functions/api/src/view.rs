@@ -1,0 +1,176 @@
+//! What callers see of a registration. Field names here are part of the API.
+
+use std::borrow::Cow;
+
+use platform::store::Row;
+use registration::order::Order;
+use registration::{AccountId, RegistrationId, Round, Status, Step};
+use serde::Serialize;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Where to go on, as paths of this API.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Links {
+    /// The registration.
+    #[serde(rename = "self")]
+    #[schema(example = "/v1/registrations/reg_01h455vb4pex5vsknk084sn02q")]
+    this: String,
+    /// Its history.
+    events: String,
+    /// The registrations of its numbers; none for a number's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    numbers: Option<String>,
+    /// Lets it run again (POST); only where it is parked or rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry: Option<String>,
+    /// The order that a number's own registration belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<String>,
+}
+
+impl Links {
+    pub(crate) fn of(id: &RegistrationId, status: Status) -> Self {
+        let this = path(id);
+        let parent = id.parent();
+        Self {
+            events: format!("{this}/events"),
+            numbers: parent.is_none().then(|| format!("{this}/numbers")),
+            retry: matches!(status, Status::Parked | Status::Rejected)
+                .then(|| format!("{this}/retry")),
+            order: parent.as_ref().map(path),
+            this,
+        }
+    }
+}
+
+/// Where a registration is found.
+pub(crate) fn path(id: &RegistrationId) -> String {
+    format!("/v1/registrations/{id}")
+}
+
+/// A registration in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Listed {
+    /// Our id.
+    #[schema(value_type = String, example = "reg_01h455vb4pex5vsknk084sn02q")]
+    id: RegistrationId,
+    /// The product team.
+    #[schema(value_type = String)]
+    account: AccountId,
+    /// Where it stands.
+    #[schema(value_type = StatusName)]
+    status: Status,
+    /// The step it stands at; null at the end.
+    #[schema(value_type = Option<StepName>)]
+    step: Option<Step>,
+    /// That step's round, from 1.
+    #[schema(value_type = u32)]
+    round: Round,
+    /// What last went wrong, until something goes right.
+    last_error: Option<String>,
+    /// When the order came.
+    #[schema(schema_with = time)]
+    received_at: String,
+    /// When its history last grew.
+    #[schema(schema_with = time)]
+    updated_at: String,
+    links: Links,
+}
+
+impl Listed {
+    pub(crate) fn of(row: Row) -> Self {
+        Self {
+            links: Links::of(&row.id, row.status),
+            id: row.id,
+            account: row.account,
+            status: row.status,
+            step: row.step,
+            round: row.round,
+            last_error: row.last_error,
+            received_at: row.received_at.to_string(),
+            updated_at: row.updated_at.to_string(),
+        }
+    }
+}
+
+/// One number of an order, in its own registration.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ListedNumber {
+    /// Its place in the order, from 1.
+    place: u32,
+    /// The number, in E.164.
+    #[schema(value_type = Option<String>, example = "+12065550101")]
+    number: Option<registration::order::PhoneNumber>,
+    #[serde(flatten)]
+    registration: Listed,
+}
+
+impl ListedNumber {
+    /// None if the row is not a number's.
+    pub(crate) fn of(row: Row, order: Option<&Order>) -> Option<Self> {
+        let (_, place) = row.id.as_str().rsplit_once('-')?;
+        let place: u32 = place.parse().ok()?;
+        let index = usize::try_from(place).ok()?.checked_sub(1)?;
+        let number = order
+            .and_then(|order| order.numbers.as_slice().get(index))
+            .cloned();
+        Some(Self {
+            place,
+            number,
+            registration: Listed::of(row),
+        })
+    }
+}
+
+/// The schema of a [`Status`].
+pub(crate) struct StatusName;
+
+impl PartialSchema for StatusName {
+    fn schema() -> RefOr<Schema> {
+        one_of(
+            "Where a registration stands.",
+            Status::ALL.map(Status::name),
+        )
+        .into()
+    }
+}
+
+impl ToSchema for StatusName {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Status")
+    }
+}
+
+/// The schema of a [`Step`].
+pub(crate) struct StepName;
+
+impl PartialSchema for StepName {
+    fn schema() -> RefOr<Schema> {
+        one_of("A step of a registration.", Step::ALL.map(Step::name)).into()
+    }
+}
+
+impl ToSchema for StepName {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Step")
+    }
+}
+
+fn one_of<const N: usize>(description: &str, values: [&'static str; N]) -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description))
+        .enum_values(Some(values))
+        .build()
+}
+
+/// The schema of a time.
+pub(crate) fn time() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+        .description(Some("RFC 3339, UTC."))
+        .build()
+}

@@ -1,0 +1,166 @@
+//! The numbers of an order.
+//!
+//! 1. Request: how many. The intention sets the order's counter of open numbers
+//!    before any of them can end.
+//! 2. Submit: begin one registration per number and send its first message.
+//!    Ids follow from the order, so a repetition begins nothing twice.
+//! 3. Verdict: when the counter is zero. Each number takes one off in the same
+//!    transaction that records its end.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use platform::case::{Author, CaseError};
+use platform::message::Cause;
+use platform::queue::Outgoing;
+use platform::step::{Call, CallError, Limit, Misplaced, order};
+use platform::store::Begun;
+use platform::{Case, Message, Platform, StepFunction};
+use registration::order::PhoneNumber;
+use registration::{
+    Actor, Fact, Reason, Reference, RegistrationId, RegistryId, Round, Step, Verdict,
+};
+use registry::{Capability, Reading};
+use serde_json::{Value, json};
+
+/// Numbers whose messages are sent together.
+const TOGETHER: usize = 10;
+
+/// Starts the numbers of an order.
+#[derive(Debug, Clone, Copy)]
+pub struct Start;
+
+#[async_trait]
+impl StepFunction for Start {
+    fn step(&self) -> Step {
+        Step::Numbers
+    }
+
+    fn capability(&self) -> Capability {
+        Capability::Dedupes
+    }
+
+    fn limit(&self, _call: Call) -> Option<Limit> {
+        None
+    }
+
+    fn request(&self, case: &Case, _as: &Reference) -> Result<Value, Misplaced> {
+        Ok(json!({ "numbers": order(case, Step::Numbers)?.numbers.count() }))
+    }
+
+    async fn submit(
+        &self,
+        platform: &Platform,
+        case: &Case,
+        _request: &Value,
+    ) -> Result<Reading, CallError> {
+        let campaign = case
+            .facts
+            .registry_id(Step::Campaign)
+            .ok_or(Misplaced(Step::Numbers))?;
+        let numbers: Vec<_> = order(case, Step::Numbers)?
+            .numbers
+            .as_slice()
+            .iter()
+            .zip(1..)
+            .collect();
+        for some in numbers.chunks(TOGETHER) {
+            start(platform, case, campaign, some).await?;
+        }
+        self.verdict(platform, case, &RegistryId::new(case.id.as_str()))
+            .await
+    }
+
+    async fn find(
+        &self,
+        _platform: &Platform,
+        _case: &Case,
+        _as: &Reference,
+    ) -> Result<Option<Reading>, CallError> {
+        Ok(None)
+    }
+
+    async fn verdict(
+        &self,
+        platform: &Platform,
+        case: &Case,
+        id: &RegistryId,
+    ) -> Result<Reading, CallError> {
+        let row = platform.store.row(&case.id).await.map_err(ours)?;
+        let row = row.ok_or_else(|| ours(CaseError::Unknown(case.id.clone())))?;
+        let ordered = order(case, Step::Numbers)?.numbers.count();
+        let verdict = (row.open_numbers == 0).then(|| verdict(ordered, row.refused_numbers));
+        Ok(Reading {
+            id: id.clone(),
+            verdict,
+            status: format!("{} of {ordered} open", row.open_numbers),
+            response: json!({ "open": row.open_numbers, "refused": row.refused_numbers }),
+        })
+    }
+}
+
+/// What the numbers' ends mean for the order.
+fn verdict(ordered: u32, refused: u32) -> Verdict {
+    match ordered.saturating_sub(refused) {
+        _ if refused == 0 => Verdict::Approved,
+        0 => Verdict::Rejected {
+            reasons: vec![Reason {
+                code: "all_numbers_refused".to_owned(),
+                description: format!("all {ordered} numbers were refused: see each number"),
+                fields: vec!["/numbers".to_owned()],
+            }],
+        },
+        approved => Verdict::PartlyApproved { approved, refused },
+    }
+}
+
+/// Begins the registrations of some numbers and sends their first messages.
+async fn start(
+    platform: &Platform,
+    case: &Case,
+    campaign: &RegistryId,
+    numbers: &[(&PhoneNumber, u32)],
+) -> Result<(), CallError> {
+    let now = platform.clock.now();
+    let author = Author {
+        actor: Actor::function(Step::Numbers.function()),
+        trace: case.trace().clone(),
+    };
+    let mut messages = Vec::with_capacity(numbers.len());
+    for (number, place) in numbers {
+        let id = case.id.number(*place);
+        let fact = Fact::NumberReceived {
+            account: case.facts.account().clone(),
+            parent: case.id.clone(),
+            campaign: campaign.clone(),
+            number: (*number).clone(),
+        };
+        let (_, append) = Case::begin(platform, &id, &author, fact, now).map_err(ours)?;
+        match platform.store.begin(append, None).await.map_err(ours)? {
+            // Begun before a crash: its message may be lost, and a second one
+            // does no harm.
+            Begun::New | Begun::Exists => messages.push(first(case, id)),
+            Begun::Repeated(_) | Begun::KeyTaken => {}
+        }
+    }
+    platform.queue.send(&messages).await.map_err(ours)
+}
+
+fn first(case: &Case, id: RegistrationId) -> Outgoing {
+    let message = Message {
+        registration: id,
+        account: case.facts.account().clone(),
+        step: Step::Number,
+        round: Round::FIRST,
+        cause: Cause::Next,
+        trace: case.trace().clone(),
+    };
+    Outgoing {
+        message,
+        delay: Duration::ZERO,
+    }
+}
+
+fn ours(source: impl std::error::Error + Send + Sync + 'static) -> CallError {
+    CallError::Ours(Box::new(source))
+}

@@ -1,0 +1,207 @@
+//! Every value from the environment, read once, at the start, into a type. A
+//! wrong one stops the start with a sentence that names it; all wrong ones are
+//! named at once.
+
+use std::time::Duration;
+
+use registration::patience::Patience;
+
+use crate::limiter::{Limits, Rate};
+
+/// Where values come from: a name to its value.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// What can be set from outside. Names are those of the environment variables.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// `REGISTRAR_REGISTRY_URL`: the registry's base address. Default: Telnyx's.
+    pub registry_url: Option<String>,
+    /// `REGISTRAR_REGISTRY_KEY`: the key for it.
+    pub registry_key: Option<String>,
+    /// `REGISTRAR_REGISTRY_PUBLIC_KEY`: base64 of the ed25519 key that signs its
+    /// webhooks.
+    pub registry_public_key: Option<String>,
+    /// `REGISTRAR_PUBLIC_URL`: the https address under which the registry
+    /// reaches this service. Without it no webhooks are asked for.
+    pub public_url: Option<String>,
+    /// `REGISTRAR_WRITES_PER_SECOND`: calls that change something, for the whole
+    /// account. Default 2 (The Campaign Registry's limit); `none`: no limit.
+    /// `REGISTRAR_READS_PER_SECOND`: default 20.
+    pub limits: Limits,
+    /// `REGISTRAR_CALL_TIMEOUT`: seconds that one call to the registry may take.
+    /// Default 20.
+    pub call_timeout: Duration,
+    /// `REGISTRAR_LEASE`: seconds, longer than the call timeout. Default 60.
+    /// `REGISTRAR_FIRST_LOOK`, `REGISTRAR_LONGEST_LOOK`, `REGISTRAR_FIRST_RETRY`,
+    /// `REGISTRAR_LONGEST_RETRY`, `REGISTRAR_RESCUE_AFTER`: seconds.
+    /// `REGISTRAR_ATTEMPTS`: a count.
+    pub patience: Patience,
+    /// `REGISTRAR_VISIBILITY`: seconds until an unacknowledged message comes
+    /// again, longer than the lease. Default 90.
+    pub visibility: Duration,
+}
+
+/// One value that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {rule}")]
+pub struct Wrong {
+    /// The variable.
+    pub name: &'static str,
+    /// What it must be.
+    pub rule: String,
+}
+
+impl Configuration {
+    /// Reads and checks all values.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, Vec<Wrong>> {
+        let mut reader = Reader {
+            lookup,
+            wrong: Vec::new(),
+        };
+        let d = Patience::default();
+        let patience = Patience {
+            first_look: reader.seconds("REGISTRAR_FIRST_LOOK", d.first_look),
+            longest_look: reader.seconds("REGISTRAR_LONGEST_LOOK", d.longest_look),
+            first_retry: reader.seconds("REGISTRAR_FIRST_RETRY", d.first_retry),
+            longest_retry: reader.seconds("REGISTRAR_LONGEST_RETRY", d.longest_retry),
+            attempts: reader.count("REGISTRAR_ATTEMPTS", d.attempts),
+            lease: reader.seconds("REGISTRAR_LEASE", d.lease),
+            rescue_after: reader.seconds("REGISTRAR_RESCUE_AFTER", d.rescue_after),
+        };
+        let configuration = Self {
+            registry_url: (reader.lookup)("REGISTRAR_REGISTRY_URL"),
+            registry_key: (reader.lookup)("REGISTRAR_REGISTRY_KEY"),
+            registry_public_key: (reader.lookup)("REGISTRAR_REGISTRY_PUBLIC_KEY"),
+            public_url: (reader.lookup)("REGISTRAR_PUBLIC_URL")
+                .map(|url| url.trim_end_matches('/').to_owned()),
+            limits: Limits {
+                writes: reader.rate("REGISTRAR_WRITES_PER_SECOND", 2.0),
+                reads: reader.rate("REGISTRAR_READS_PER_SECOND", 20.0),
+            },
+            call_timeout: reader.seconds("REGISTRAR_CALL_TIMEOUT", Duration::from_secs(20)),
+            visibility: reader.seconds("REGISTRAR_VISIBILITY", Duration::from_secs(90)),
+            patience,
+        };
+        reader.order(
+            "REGISTRAR_LEASE",
+            "longer than REGISTRAR_CALL_TIMEOUT, or a running call could be taken for a lost one",
+            configuration.call_timeout < configuration.patience.lease,
+        );
+        reader.order(
+            "REGISTRAR_VISIBILITY",
+            "longer than REGISTRAR_LEASE, or a message would come back before its lease has ended",
+            configuration.patience.lease < configuration.visibility,
+        );
+        reader.order(
+            "REGISTRAR_RESCUE_AFTER",
+            "longer than REGISTRAR_VISIBILITY, or work that only runs long would be rescued",
+            configuration.visibility < configuration.patience.rescue_after,
+        );
+        if reader.wrong.is_empty() {
+            Ok(configuration)
+        } else {
+            Err(reader.wrong)
+        }
+    }
+}
+
+struct Reader<'a> {
+    lookup: Lookup<'a>,
+    wrong: Vec<Wrong>,
+}
+
+impl Reader<'_> {
+    fn seconds(&mut self, name: &'static str, default: Duration) -> Duration {
+        let rule = "must be a number of seconds, above 0 and up to 2592000 (30 days)";
+        self.value(name, default, rule, |text| {
+            let seconds: f64 = text.parse().ok()?;
+            (seconds > 0.0 && seconds <= 2_592_000.0).then(|| Duration::from_secs_f64(seconds))
+        })
+    }
+
+    fn count(&mut self, name: &'static str, default: u32) -> u32 {
+        self.value(
+            name,
+            default,
+            "must be a whole number from 1 to 100",
+            |text| text.parse().ok().filter(|count| (1..=100).contains(count)),
+        )
+    }
+
+    fn rate(&mut self, name: &'static str, default: f64) -> Option<Rate> {
+        let rule = "must be calls per second, above 0 and up to 10000, or `none`";
+        self.value(
+            name,
+            Rate::per_second(default).ok(),
+            rule,
+            |text| match text {
+                "none" => Some(None),
+                rate => rate
+                    .parse()
+                    .ok()
+                    .and_then(|rate| Rate::per_second(rate).ok())
+                    .map(Some),
+            },
+        )
+    }
+
+    fn value<T>(
+        &mut self,
+        name: &'static str,
+        default: T,
+        rule: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> T {
+        let Some(text) = (self.lookup)(name) else {
+            return default;
+        };
+        if let Some(value) = parse(text.trim()) {
+            return value;
+        }
+        self.wrong.push(Wrong {
+            name,
+            rule: rule.to_owned(),
+        });
+        default
+    }
+
+    fn order(&mut self, name: &'static str, rule: &str, holds: bool) {
+        if !holds {
+            self.wrong.push(Wrong {
+                name,
+                rule: format!("must be {rule}"),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wrong_value_is_named_at_once() {
+        let lookup = |name: &str| match name {
+            "REGISTRAR_ATTEMPTS" => Some("many".to_owned()),
+            "REGISTRAR_WRITES_PER_SECOND" => Some("-1".to_owned()),
+            "REGISTRAR_LEASE" => Some("100".to_owned()),
+            _ => None,
+        };
+        let wrong = Configuration::read(&lookup).unwrap_err();
+        let names: Vec<_> = wrong.iter().map(|wrong| wrong.name).collect();
+        assert_eq!(
+            names,
+            [
+                "REGISTRAR_ATTEMPTS",
+                "REGISTRAR_WRITES_PER_SECOND",
+                "REGISTRAR_VISIBILITY"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_defaults_can_be_used_as_they_are() {
+        let configuration = Configuration::read(&|_| None).unwrap();
+        assert_eq!(configuration.limits.writes, Rate::per_second(2.0).ok());
+    }
+}

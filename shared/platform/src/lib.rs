@@ -1,0 +1,64 @@
+//! The shell around the pure core: everything that touches the world.
+//!
+//! # Layout, in the order to read it
+//!
+//! * [`run`]: running one step, the only orchestration code there is;
+//! * [`step`]: what a function adds for its own step;
+//! * [`case`]: one registration while it is worked on: its facts, and how facts
+//!   are added;
+//! * [`receive`]: how an order becomes a registration;
+//! * [`retry`]: how a person lets a stopped step run again;
+//! * [`store`] and [`queue`]: the two traits that a database and a queue
+//!   implement; [`sqlite`] is both in one file;
+//! * [`limiter`]: a slot for every call to a registry;
+//! * [`workers`]: the loop that feeds messages to functions in one process;
+//! * [`token`]: who may call the API;
+//! * [`configuration`], [`telemetry`], [`clock`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use registration::patience::Patience;
+
+pub mod case;
+pub mod clock;
+pub mod configuration;
+pub mod limiter;
+pub mod message;
+pub mod queue;
+pub mod receive;
+pub mod retry;
+pub mod run;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+pub mod step;
+pub mod store;
+pub mod telemetry;
+pub mod token;
+pub mod workers;
+
+pub use case::Case;
+pub use clock::Clock;
+pub use message::Message;
+pub use queue::Queue;
+pub use step::StepFunction;
+pub use store::Store;
+
+/// What every function needs, made once at the start of a process. No registry
+/// is in it: only the functions that call one hold its key.
+#[derive(Clone)]
+pub struct Platform {
+    /// Histories and what is made from them.
+    pub store: Arc<dyn Store>,
+    /// Messages between functions.
+    pub queue: Arc<dyn Queue>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// 128 random bits.
+    pub random: fn() -> u128,
+    /// Waiting times.
+    pub patience: Patience,
+    /// The longest that a worker may run before its message is given to
+    /// another. Longer than the lease.
+    pub visibility: Duration,
+}

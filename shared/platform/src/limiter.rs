@@ -1,0 +1,143 @@
+//! A slot for every call to a registry.
+//!
+//! Registries limit calls per second for a whole account, so the limit must be
+//! one for all functions together. It is a GCRA limiter kept as one time per
+//! limit in the store: the time of the next free slot. Taking a slot moves that
+//! time on by one interval; whoever took it waits until then.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use registration::patience::later;
+
+/// Slots are this much farther apart than the limit asks for: calls reach the
+/// registry with a jitter of some milliseconds, and no window of one second may
+/// hold one too many. The price is 3 % of the rate.
+const MARGIN: f64 = 1.03;
+
+/// How many calls per second a registry allows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Limits {
+    /// Calls that change something; none: no limit.
+    pub writes: Option<Rate>,
+    /// Calls that only read; none: no limit.
+    pub reads: Option<Rate>,
+}
+
+/// Calls per second.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate(f64);
+
+/// A rate that is none.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("{0} calls per second is not a rate: give a number above 0 and up to 10000")]
+pub struct BadRate(f64);
+
+impl Rate {
+    /// So many calls per second: above 0, up to 10,000.
+    pub fn per_second(calls: f64) -> Result<Self, BadRate> {
+        if calls > 0.0 && calls <= 10_000.0 {
+            Ok(Self(calls))
+        } else {
+            Err(BadRate(calls))
+        }
+    }
+
+    /// The time between two slots.
+    pub fn interval(self) -> Duration {
+        Duration::from_secs_f64(MARGIN / self.0)
+    }
+
+    /// How many calls may be in flight so that the rate is reached: as many as
+    /// start while one takes `latency`, and one more; at least 2.
+    pub fn concurrency(self, latency: Duration) -> usize {
+        let started = (self.0 * latency.as_secs_f64()).ceil();
+        // In range: at most 10,000 calls times a timeout of minutes.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let started = started as usize;
+        (started + 1).max(2)
+    }
+}
+
+/// A taken slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// The call may be made then.
+    pub at: Timestamp,
+}
+
+/// No slot near enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full {
+    /// The next free one.
+    pub next: Timestamp,
+}
+
+/// Takes the next slot. `free` is the time of the next free slot, as it was
+/// kept; the second value is what to keep instead.
+pub fn take(
+    free: Option<Timestamp>,
+    interval: Duration,
+    longest_wait: Duration,
+    now: Timestamp,
+) -> Result<(Slot, Timestamp), Full> {
+    let at = free.map_or(now, |free| free.max(now));
+    if at > later(now, longest_wait) {
+        return Err(Full { next: at });
+    }
+    Ok((Slot { at }, later(at, interval)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_slot_after_a_pause_is_now_and_the_pause_is_not_saved_up() {
+        let now = Timestamp::from_second(1_000).unwrap();
+        let long_ago = Timestamp::from_second(1).unwrap();
+        let (first, free) =
+            take(Some(long_ago), Duration::from_secs(1), Duration::MAX, now).unwrap();
+        let (second, _) = take(Some(free), Duration::from_secs(1), Duration::MAX, now).unwrap();
+        assert_eq!(
+            (first.at, second.at),
+            (now, later(now, Duration::from_secs(1)))
+        );
+    }
+
+    #[test]
+    fn a_slot_too_far_away_is_not_taken() {
+        let now = Timestamp::from_second(1_000).unwrap();
+        let far = later(now, Duration::from_secs(11));
+        let full = take(
+            Some(far),
+            Duration::from_secs(1),
+            Duration::from_secs(10),
+            now,
+        );
+        assert_eq!(full, Err(Full { next: far }));
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_of_one_second_holds_more_slots_than_the_rate_whenever_they_are_asked_for(
+            rate in 1u32..50,
+            pauses in prop::collection::vec(0u64..700, 1..200),
+        ) {
+            let interval = Rate::per_second(f64::from(rate)).unwrap().interval();
+            let mut now = Timestamp::from_second(1_000).unwrap();
+            let mut free = None;
+            let mut slots = Vec::new();
+            for pause in pauses {
+                now = later(now, Duration::from_millis(pause));
+                let (slot, next) = take(free, interval, Duration::MAX, now).unwrap();
+                free = Some(next);
+                slots.push(slot.at);
+            }
+            for (first, one_too_many) in slots.iter().zip(slots.iter().skip(rate as usize)) {
+                prop_assert!(*one_too_many > later(*first, Duration::from_secs(1)));
+            }
+        }
+    }
+}

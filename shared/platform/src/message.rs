@@ -1,0 +1,39 @@
+//! What functions say to each other: run this step of this registration.
+
+use registration::{AccountId, RegistrationId, Round, Step, TraceId};
+use serde::{Deserialize, Serialize};
+
+/// A message on the queue of a step's function. It holds no data of the order:
+/// whoever gets it reads the history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Whose step.
+    pub registration: RegistrationId,
+    /// Whose registration: the group for fairness between accounts.
+    pub account: AccountId,
+    /// The step.
+    pub step: Step,
+    /// The round that was pending when this was sent. A message of another
+    /// round has come too late and does nothing.
+    pub round: Round,
+    /// Why it was sent.
+    pub cause: Cause,
+    /// The call from outside that led to it.
+    pub trace: TraceId,
+}
+
+/// Why a message was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The sequence came to this step.
+    Next,
+    /// A failed call is to be repeated.
+    Retry,
+    /// It is time to ask for the verdict.
+    Look,
+    /// The registry said that something changed.
+    Webhook,
+    /// The sweep found that nothing had moved for too long.
+    Rescue,
+}

@@ -1,0 +1,94 @@
+//! How an order becomes a registration, and how it is looked up.
+
+use std::time::Duration;
+
+use registration::sequence::Step;
+use registration::{AccountId, Actor, Fact, Order, RegistrationId, Round, TraceId};
+
+use crate::Platform;
+use crate::case::{Author, Case, CaseError};
+use crate::message::{Cause, Message};
+use crate::queue::{Outgoing, QueueError};
+use crate::store::{Begun, Key};
+
+/// What came of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// A new registration.
+    New(RegistrationId),
+    /// The same order with the same key was here before.
+    Repeated(RegistrationId),
+}
+
+/// An order that was not taken. Nothing is stored, nothing is sent.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// The key came before with another body.
+    #[error(
+        "this Idempotency-Key was used before with another body: use a new key for a new order"
+    )]
+    KeyTaken,
+    /// The history could not be begun.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// The first message could not be sent. The order is stored, and the sweep
+    /// will carry it on.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// Stores an order and starts its first step.
+pub async fn receive(
+    platform: &Platform,
+    account: &AccountId,
+    actor: Actor,
+    order: Order,
+    key: Option<Key>,
+    trace: TraceId,
+) -> Result<Received, ReceiveError> {
+    let now = platform.clock.now();
+    let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or_default();
+    let id = RegistrationId::new(milliseconds, (platform.random)());
+    let author = Author { actor, trace };
+    let fact = Fact::Received {
+        account: account.clone(),
+        order: Box::new(order),
+    };
+    let (case, append) = Case::begin(platform, &id, &author, fact, now)?;
+    match platform
+        .store
+        .begin(append, key)
+        .await
+        .map_err(CaseError::from)?
+    {
+        Begun::New | Begun::Exists => {}
+        Begun::Repeated(id) => return Ok(Received::Repeated(id)),
+        Begun::KeyTaken => return Err(ReceiveError::KeyTaken),
+    }
+    start(platform, &case, &author.trace).await?;
+    Ok(Received::New(id))
+}
+
+/// Sends the message for the first step of a new case.
+async fn start(platform: &Platform, case: &Case, trace: &TraceId) -> Result<(), QueueError> {
+    let (step, round) = case
+        .pending()
+        .map_or((Step::Brand, Round::FIRST), |pending| {
+            (pending.step, pending.round)
+        });
+    let message = Message {
+        registration: case.id.clone(),
+        account: case.facts.account().clone(),
+        step,
+        round,
+        cause: Cause::Next,
+        trace: trace.clone(),
+    };
+    platform
+        .queue
+        .send(&[Outgoing {
+            message,
+            delay: Duration::ZERO,
+        }])
+        .await
+}

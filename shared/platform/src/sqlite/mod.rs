@@ -1,0 +1,81 @@
+//! The embedded default: store and queue in one SQLite file.
+//!
+//! WAL and `synchronous=FULL`: what a call has returned from is on the disk.
+//! One thread writes ([`lane`]); it commits whatever is queued at once, so that
+//! many registrations share one sync. Others read in parallel.
+
+mod lane;
+mod queue;
+mod row;
+mod store;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::Notify;
+
+use lane::Lane;
+
+/// How long a statement waits for another process's lock.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// Threads that read.
+const READERS: usize = 2;
+
+const SCHEMA: &str = include_str!("schema.sql");
+
+/// A store and a queue in one file.
+#[derive(Clone)]
+pub struct Sqlite {
+    writer: Lane,
+    readers: Lane,
+    clock: Arc<dyn crate::Clock>,
+    sent: Arc<Notify>,
+}
+
+/// A file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the data file {path} cannot be opened: check that it is registrar's and may be written")]
+pub struct OpenError {
+    path: String,
+    #[source]
+    source: rusqlite::Error,
+}
+
+impl Sqlite {
+    /// Opens or makes the file.
+    pub fn open(path: &Path, clock: Arc<dyn crate::Clock>) -> Result<Self, OpenError> {
+        let failed = |source| OpenError {
+            path: path.display().to_string(),
+            source,
+        };
+        let writer = connect(path).map_err(failed)?;
+        writer.execute_batch(SCHEMA).map_err(failed)?;
+        let readers = (0..READERS)
+            .map(|_| connect(path))
+            .collect::<Result<Vec<_>, _>>();
+        Ok(Self {
+            writer: Lane::new(vec![writer], true),
+            readers: Lane::new(readers.map_err(failed)?, false),
+            clock,
+            sent: Arc::new(Notify::new()),
+        })
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}

@@ -1,0 +1,222 @@
+//! The queue in a table.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use registration::patience::later;
+use rusqlite::{Connection, Result, params};
+
+use super::Sqlite;
+use super::lane::all_or_nothing;
+use crate::queue::{
+    DeadLetter, Delivery, Depth, MAX_RECEIVES, Outgoing, Queue, QueueError, Receipt,
+};
+
+#[async_trait]
+impl Queue for Sqlite {
+    async fn send(&self, messages: &[Outgoing]) -> Result<(), QueueError> {
+        let now = self.clock.now();
+        let rows: Vec<(&'static str, String, i64)> = messages
+            .iter()
+            .map(|outgoing| {
+                let body =
+                    serde_json::to_string(&outgoing.message).map_err(|source| QueueError {
+                        verb: "write a message",
+                        source: source.into(),
+                    })?;
+                let visible_at = later(now, outgoing.delay).as_millisecond();
+                Ok((outgoing.message.step.function(), body, visible_at))
+            })
+            .collect::<Result<_, QueueError>>()?;
+        self.writer
+            .run(move |connection| {
+                all_or_nothing(connection, |connection| {
+                    let mut insert = connection.prepare_cached(
+                        "INSERT INTO messages (queue, body, visible_at) VALUES (?1, ?2, ?3)",
+                    )?;
+                    for (queue, body, visible_at) in &rows {
+                        insert.execute(params![queue, body, visible_at])?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+            .map_err(|source| failed("send", source))?;
+        self.sent.notify_waiters();
+        Ok(())
+    }
+
+    async fn receive(
+        &self,
+        function: &str,
+        most: usize,
+        visibility: Duration,
+        wait: Duration,
+    ) -> Result<Vec<Delivery>, QueueError> {
+        // Listening begins before looking, so that nothing sent in between is
+        // slept through.
+        let sent = self.sent.notified();
+        if self.any_visible(function).await? {
+            return self.take(function, most, visibility).await;
+        }
+        let _ = tokio::time::timeout(wait, sent).await;
+        if self.any_visible(function).await? {
+            return self.take(function, most, visibility).await;
+        }
+        Ok(Vec::new())
+    }
+
+    async fn acknowledge(&self, receipt: &Receipt) -> Result<(), QueueError> {
+        let Some((id, receives)) = read(receipt) else {
+            return Ok(());
+        };
+        self.writer
+            .run(move |connection| {
+                connection
+                    .prepare_cached("DELETE FROM messages WHERE id = ?1 AND receives = ?2")?
+                    .execute(params![id, receives])
+            })
+            .await
+            .map_err(|source| failed("acknowledge", source))?;
+        Ok(())
+    }
+
+    async fn depth(&self, function: &str) -> Result<Depth, QueueError> {
+        let (function, now) = (function.to_owned(), self.clock.now().as_millisecond());
+        self.readers
+            .run(move |connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT
+                             COUNT(*) FILTER (WHERE dead = 0 AND visible_at <= ?2),
+                             COUNT(*) FILTER (WHERE dead = 0 AND visible_at > ?2 AND receives > 0),
+                             COUNT(*) FILTER (WHERE dead = 0 AND visible_at > ?2 AND receives = 0),
+                             COUNT(*) FILTER (WHERE dead = 1)
+                         FROM messages WHERE queue = ?1",
+                    )?
+                    .query_row(params![function, now], |row| {
+                        Ok(Depth {
+                            waiting: count(row.get(0)?),
+                            in_flight: count(row.get(1)?),
+                            delayed: count(row.get(2)?),
+                            dead: count(row.get(3)?),
+                        })
+                    })
+            })
+            .await
+            .map_err(|source| failed("count", source))
+    }
+
+    async fn dead_letters(
+        &self,
+        function: &str,
+        most: usize,
+    ) -> Result<Vec<DeadLetter>, QueueError> {
+        let (function, most) = (function.to_owned(), i64::try_from(most).unwrap_or(i64::MAX));
+        self.readers
+            .run(move |connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT body, receives FROM messages
+                         WHERE queue = ?1 AND dead = 1 ORDER BY id LIMIT ?2",
+                    )?
+                    .query_map(params![function, most], |row| {
+                        Ok(DeadLetter {
+                            body: row.get(0)?,
+                            receives: row.get(1)?,
+                        })
+                    })?
+                    .collect()
+            })
+            .await
+            .map_err(|source| failed("list dead letters", source))
+    }
+}
+
+impl Sqlite {
+    async fn any_visible(&self, function: &str) -> Result<bool, QueueError> {
+        let (function, now) = (function.to_owned(), self.clock.now().as_millisecond());
+        self.readers
+            .run(move |connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT EXISTS (SELECT 1 FROM messages
+                         WHERE queue = ?1 AND dead = 0 AND visible_at <= ?2)",
+                    )?
+                    .query_row(params![function, now], |row| row.get(0))
+            })
+            .await
+            .map_err(|source| failed("look for messages", source))
+    }
+
+    async fn take(
+        &self,
+        function: &str,
+        most: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Delivery>, QueueError> {
+        let (function, now) = (function.to_owned(), self.clock.now());
+        let hidden_until = later(now, visibility).as_millisecond();
+        let (now, most) = (
+            now.as_millisecond(),
+            i64::try_from(most).unwrap_or(i64::MAX),
+        );
+        self.writer
+            .run(move |connection| {
+                let taken: Vec<(i64, String, u32)> = connection
+                    .prepare_cached(
+                        "UPDATE messages SET visible_at = ?3, receives = receives + 1
+                         WHERE id IN (SELECT id FROM messages
+                                      WHERE queue = ?1 AND dead = 0 AND visible_at <= ?2
+                                      ORDER BY visible_at LIMIT ?4)
+                         RETURNING id, body, receives",
+                    )?
+                    .query_map(params![function, now, hidden_until, most], |row| {
+                        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                    })?
+                    .collect::<Result<_>>()?;
+                taken
+                    .into_iter()
+                    .filter_map(|row| deliver(connection, row).transpose())
+                    .collect()
+            })
+            .await
+            .map_err(|source| failed("receive", source))
+    }
+}
+
+/// A taken message, or none if it has been taken too often and is dead now.
+fn deliver(
+    connection: &Connection,
+    (id, body, receives): (i64, String, u32),
+) -> Result<Option<Delivery>> {
+    if receives > MAX_RECEIVES {
+        connection
+            .prepare_cached("UPDATE messages SET dead = 1, receives = receives - 1 WHERE id = ?1")?
+            .execute(params![id])?;
+        return Ok(None);
+    }
+    Ok(Some(Delivery {
+        message: serde_json::from_str(&body).map_err(|error| error.to_string()),
+        receipt: Receipt(format!("{id}:{receives}")),
+        receives,
+    }))
+}
+
+/// A receipt holds the message's id and how often it had been received: once it
+/// has been given to another, an old receipt acknowledges nothing.
+fn read(receipt: &Receipt) -> Option<(i64, u32)> {
+    let (id, receives) = receipt.0.split_once(':')?;
+    Some((id.parse().ok()?, receives.parse().ok()?))
+}
+
+fn count(rows: i64) -> u64 {
+    u64::try_from(rows).unwrap_or_default()
+}
+
+fn failed(verb: &'static str, source: rusqlite::Error) -> QueueError {
+    QueueError {
+        verb,
+        source: source.into(),
+    }
+}

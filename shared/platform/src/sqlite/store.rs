@@ -1,0 +1,419 @@
+//! The store in tables.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use registration::chain::StoredEvent;
+use registration::{RegistrationId, Status};
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+use super::Sqlite;
+use super::lane::all_or_nothing;
+use super::row::{COLUMNS, read_event, read_row};
+use crate::limiter::{self, Full, Slot};
+use crate::store::{
+    Append, Begun, Key, NumbersCount, PAGE, Page, Row, RowQuery, Store, StoreError,
+};
+use crate::token::{Token, TokenHash};
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn history(&self, id: &RegistrationId) -> Result<Vec<StoredEvent>, StoreError> {
+        let id = id.clone();
+        self.read("read a history", move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT seq, time, actor, version, trace, facts, hash
+                     FROM events WHERE registration_id = ?1 ORDER BY seq",
+                )?
+                .query_map(params![id.as_str()], read_event)?
+                .collect()
+        })
+        .await
+    }
+
+    async fn begin(&self, append: Append, key: Option<Key>) -> Result<Begun, StoreError> {
+        self.write("begin a history", move |connection| {
+            if let Some(known) = key
+                .as_ref()
+                .map(|key| known_key(connection, key))
+                .transpose()?
+            {
+                if let Some(begun) = known {
+                    return Ok(begun);
+                }
+            }
+            if exists(connection, &append.row.id)? {
+                return Ok(Begun::Exists);
+            }
+            insert_event(connection, &append)?;
+            write_row(connection, &append.row)?;
+            if let Some(key) = &key {
+                set_control(connection, &key_name(key), &key_value(key, &append.row.id))?;
+            }
+            Ok(Begun::New)
+        })
+        .await
+    }
+
+    async fn append(&self, append: Append) -> Result<(), StoreError> {
+        let taken = StoreError::Taken {
+            registration: append.row.id.clone(),
+            seq: append.event.seq,
+        };
+        let written = self
+            .write("append an event", move |connection| {
+                match insert_event(connection, &append) {
+                    Err(error) if is_taken(&error) => return Ok(false),
+                    inserted => inserted?,
+                }
+                write_row(connection, &append.row)?;
+                count_numbers(connection, &append)?;
+                Ok(true)
+            })
+            .await?;
+        if written { Ok(()) } else { Err(taken) }
+    }
+
+    async fn row(&self, id: &RegistrationId) -> Result<Option<Row>, StoreError> {
+        let id = id.clone();
+        self.read("read a row", move |connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM registrations WHERE id = ?1"
+                ))?
+                .query_row(params![id.as_str()], read_row)
+                .optional()
+        })
+        .await
+    }
+
+    async fn rows(&self, query: &RowQuery) -> Result<Page, StoreError> {
+        let query = query.clone();
+        let most = query.most.clamp(1, PAGE);
+        let rows = self
+            .read("list registrations", move |connection| {
+                // One more than asked for tells whether there is a next page.
+                connection
+                    .prepare_cached(&format!(
+                        "SELECT {COLUMNS} FROM registrations
+                         WHERE parent IS NULL AND (?1 IS NULL OR account = ?1)
+                           AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR id < ?3)
+                         ORDER BY id DESC LIMIT ?4"
+                    ))?
+                    .query_map(
+                        params![
+                            query.account.as_ref().map(|account| account.as_str()),
+                            query.status.map(Status::name),
+                            query.after.as_ref().map(RegistrationId::as_str),
+                            most + 1
+                        ],
+                        read_row,
+                    )?
+                    .collect()
+            })
+            .await?;
+        Ok(page(rows, most))
+    }
+
+    async fn numbers(
+        &self,
+        parent: &RegistrationId,
+        after: Option<&RegistrationId>,
+    ) -> Result<Page, StoreError> {
+        // A number's id is its parent's id, `-`, and its place; `.` comes next
+        // after `-` in ASCII.
+        let from = after.map_or_else(|| format!("{parent}-"), ToString::to_string);
+        let to = format!("{parent}.");
+        let rows = self
+            .read("list numbers", move |connection| {
+                connection
+                    .prepare_cached(&format!(
+                        "SELECT {COLUMNS} FROM registrations
+                         WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3"
+                    ))?
+                    .query_map(params![from, to, PAGE + 1], read_row)?
+                    .collect()
+            })
+            .await?;
+        Ok(page(rows, PAGE))
+    }
+
+    async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<Row>, StoreError> {
+        self.read("list what is due", move |connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM registrations
+                     WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2"
+                ))?
+                .query_map(params![now.as_millisecond(), most], read_row)?
+                .collect()
+        })
+        .await
+    }
+
+    async fn postpone(
+        &self,
+        id: &RegistrationId,
+        seq: u64,
+        due_at: Timestamp,
+        last_error: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let (id, last_error) = (id.clone(), last_error.map(str::to_owned));
+        self.write("postpone", move |connection| {
+            connection
+                .prepare_cached(
+                    "UPDATE registrations SET due_at = ?3, last_error = coalesce(?4, last_error)
+                     WHERE id = ?1 AND seq = ?2",
+                )?
+                .execute(params![
+                    id.as_str(),
+                    seq,
+                    due_at.as_millisecond(),
+                    last_error
+                ])?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn reserve(
+        &self,
+        limit: &str,
+        interval: Duration,
+        longest_wait: Duration,
+        now: Timestamp,
+    ) -> Result<Result<Slot, Full>, StoreError> {
+        let key = format!("limit/{limit}");
+        self.write("reserve a slot", move |connection| {
+            let free = free_slot(connection, &key)?;
+            let taken = limiter::take(free, interval, longest_wait, now);
+            if let Ok((_, next)) = taken {
+                set_control(connection, &key, &next.as_microsecond().to_string())?;
+            }
+            Ok(taken.map(|(slot, _)| slot))
+        })
+        .await
+    }
+
+    async fn hold(&self, limit: &str, until: Timestamp) -> Result<(), StoreError> {
+        let key = format!("limit/{limit}");
+        self.write("hold a limit", move |connection| {
+            if free_slot(connection, &key)?.is_none_or(|free| free < until) {
+                set_control(connection, &key, &until.as_microsecond().to_string())?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError> {
+        let key = format!("token/{}", hash.as_str());
+        let value = self.read("read a token", move |c| control(c, &key)).await?;
+        value.map(|value| parse_token(&value)).transpose()
+    }
+
+    async fn add_token(&self, hash: &TokenHash, token: &Token) -> Result<(), StoreError> {
+        let key = format!("token/{}", hash.as_str());
+        let value = serde_json::to_string(token)
+            .map_err(|error| StoreError::Corrupt(format!("a token: {error}")))?;
+        self.write("add a token", move |c| set_control(c, &key, &value))
+            .await
+    }
+
+    async fn revoke_tokens(&self, name: &str) -> Result<u64, StoreError> {
+        let name = name.to_owned();
+        let rows = self
+            .write("revoke a token", move |connection| {
+                connection.execute(
+                    "DELETE FROM controls WHERE key GLOB 'token/*' AND value ->> 'name' = ?1",
+                    params![name],
+                )
+            })
+            .await?;
+        Ok(rows as u64)
+    }
+
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        let values: Vec<String> = self
+            .read("list tokens", move |connection| {
+                connection
+                    .prepare("SELECT value FROM controls WHERE key GLOB 'token/*' ORDER BY value ->> 'name'")?
+                    .query_map([], |row| row.get(0))?
+                    .collect()
+            })
+            .await?;
+        values.iter().map(|value| parse_token(value)).collect()
+    }
+}
+
+impl Sqlite {
+    async fn read<T: Send + 'static>(
+        &self,
+        verb: &'static str,
+        job: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.readers
+            .run(job)
+            .await
+            .map_err(|source| failed(verb, source))
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        verb: &'static str,
+        job: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer
+            .run(move |connection| all_or_nothing(connection, job))
+            .await
+            .map_err(|source| failed(verb, source))
+    }
+}
+
+fn failed(verb: &'static str, source: rusqlite::Error) -> StoreError {
+    match source {
+        rusqlite::Error::FromSqlConversionFailure(_, _, source) => {
+            StoreError::Corrupt(source.to_string())
+        }
+        source => StoreError::Failed {
+            verb,
+            source: source.into(),
+        },
+    }
+}
+
+fn insert_event(connection: &Connection, append: &Append) -> Result<()> {
+    let event = &append.event;
+    connection
+        .prepare_cached(
+            "INSERT INTO events (registration_id, seq, time, actor, version, trace, facts, hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            append.row.id.as_str(),
+            event.seq,
+            event.time.as_millisecond(),
+            event.actor.as_str(),
+            event.version,
+            event.trace.as_str(),
+            event.facts.to_string(),
+            event.hash.as_str(),
+        ])?;
+    Ok(())
+}
+
+fn is_taken(error: &rusqlite::Error) -> bool {
+    error
+        .sqlite_error()
+        .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+fn write_row(connection: &Connection, row: &Row) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO registrations (id, account, parent, status, step, round, seq, due_at,
+                 awaits_answer, last_error, received_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             ON CONFLICT (id) DO UPDATE SET status = ?4, step = ?5, round = ?6, seq = ?7,
+                 due_at = ?8, awaits_answer = ?9, last_error = ?10, updated_at = ?12",
+        )?
+        .execute(params![
+            row.id.as_str(),
+            row.account.as_str(),
+            row.parent.as_ref().map(RegistrationId::as_str),
+            row.status.name(),
+            row.step.map(|step| step.name()),
+            row.round.get(),
+            row.seq,
+            row.due_at.map(Timestamp::as_millisecond),
+            row.awaits_answer,
+            row.last_error,
+            row.received_at.as_millisecond(),
+            row.updated_at.as_millisecond(),
+        ])?;
+    Ok(())
+}
+
+fn count_numbers(connection: &Connection, append: &Append) -> Result<()> {
+    match &append.numbers {
+        NumbersCount::Unchanged => {}
+        NumbersCount::Opens(count) => {
+            connection
+                .prepare_cached("UPDATE registrations SET open_numbers = ?2 WHERE id = ?1")?
+                .execute(params![append.row.id.as_str(), count])?;
+        }
+        NumbersCount::Closes { parent, refused } => {
+            connection
+                .prepare_cached(
+                    "UPDATE registrations SET open_numbers = max(0, open_numbers - 1),
+                         refused_numbers = refused_numbers + ?2 WHERE id = ?1",
+                )?
+                .execute(params![parent.as_str(), refused])?;
+        }
+    }
+    Ok(())
+}
+
+fn exists(connection: &Connection, id: &RegistrationId) -> Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM events WHERE registration_id = ?1)")?
+        .query_row(params![id.as_str()], |row| row.get(0))
+}
+
+fn control(connection: &Connection, key: &str) -> Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT value FROM controls WHERE key = ?1")?
+        .query_row(params![key], |row| row.get(0))
+        .optional()
+}
+
+fn set_control(connection: &Connection, key: &str, value: &str) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO controls (key, value) VALUES (?1, ?2)
+             ON CONFLICT (key) DO UPDATE SET value = ?2",
+        )?
+        .execute(params![key, value])?;
+    Ok(())
+}
+
+fn free_slot(connection: &Connection, key: &str) -> Result<Option<Timestamp>> {
+    let free = control(connection, key)?.and_then(|value| value.parse().ok());
+    Ok(free.and_then(|microseconds| Timestamp::from_microsecond(microseconds).ok()))
+}
+
+fn key_name(key: &Key) -> String {
+    format!("idempotency/{}/{}", key.account, key.key)
+}
+
+fn key_value(key: &Key, id: &RegistrationId) -> String {
+    format!("{} {id}", key.body)
+}
+
+fn known_key(connection: &Connection, key: &Key) -> Result<Option<Begun>> {
+    let known = control(connection, &key_name(key))?;
+    Ok(known
+        .as_deref()
+        .and_then(|value| value.split_once(' '))
+        .map(|(body, id)| match RegistrationId::parse(id) {
+            Ok(id) if body == key.body => Begun::Repeated(id),
+            _ => Begun::KeyTaken,
+        }))
+}
+
+fn parse_token(value: &str) -> Result<Token, StoreError> {
+    serde_json::from_str(value).map_err(|error| StoreError::Corrupt(format!("a token: {error}")))
+}
+
+fn page(mut rows: Vec<Row>, most: usize) -> Page {
+    let more = rows.len() > most;
+    rows.truncate(most);
+    let next = if more {
+        rows.last().map(|row| row.id.clone())
+    } else {
+        None
+    };
+    Page { rows, next }
+}

@@ -1,0 +1,218 @@
+//! The store: what every implementation promises.
+//!
+//! `events` is append-only, and the truth. A [`Row`] is a projection of one
+//! history, written with every append and rebuilt from events at any time; lists
+//! and the sweep read rows. `controls` holds limits, tokens and idempotency
+//! keys.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use registration::chain::StoredEvent;
+use registration::{AccountId, RegistrationId, Round, Status, Step};
+use serde::Serialize;
+
+use crate::limiter::{Full, Slot};
+use crate::token::{Token, TokenHash};
+
+/// The most rows in one page.
+pub const PAGE: usize = 100;
+
+/// Keeps histories and what is made from them.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The whole history of a registration, however long; empty if there is
+    /// none.
+    async fn history(&self, id: &RegistrationId) -> Result<Vec<StoredEvent>, StoreError>;
+
+    /// Begins a history: the first event, the row, and the idempotency key, all
+    /// or nothing.
+    async fn begin(&self, append: Append, key: Option<Key>) -> Result<Begun, StoreError>;
+
+    /// Adds the next event. Of all who try the same seq, exactly one succeeds;
+    /// the others get [`StoreError::Taken`].
+    async fn append(&self, append: Append) -> Result<(), StoreError>;
+
+    /// The row of a registration.
+    async fn row(&self, id: &RegistrationId) -> Result<Option<Row>, StoreError>;
+
+    /// Rows by account and status, newest first, without numbers' own.
+    async fn rows(&self, query: &RowQuery) -> Result<Page, StoreError>;
+
+    /// The rows of an order's numbers, in the order's order.
+    async fn numbers(
+        &self,
+        parent: &RegistrationId,
+        after: Option<&RegistrationId>,
+    ) -> Result<Page, StoreError>;
+
+    /// Up to `most` rows that are due at `now`, the longest due first.
+    async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<Row>, StoreError>;
+
+    /// Moves on when a row is due, if its history is still at `seq`. No event.
+    async fn postpone(
+        &self,
+        id: &RegistrationId,
+        seq: u64,
+        due_at: Timestamp,
+        last_error: Option<&str>,
+    ) -> Result<(), StoreError>;
+
+    /// Takes the next slot of a limit: one of `limit` in every `interval`, no
+    /// later than `longest_wait` from now.
+    async fn reserve(
+        &self,
+        limit: &str,
+        interval: Duration,
+        longest_wait: Duration,
+        now: Timestamp,
+    ) -> Result<Result<Slot, Full>, StoreError>;
+
+    /// Gives out no slot of a limit before `until`: the registry said so.
+    async fn hold(&self, limit: &str, until: Timestamp) -> Result<(), StoreError>;
+
+    /// Who a token belongs to.
+    async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError>;
+
+    /// Keeps a token's hash.
+    async fn add_token(&self, hash: &TokenHash, token: &Token) -> Result<(), StoreError>;
+
+    /// Takes every token of this name away; how many there were.
+    async fn revoke_tokens(&self, name: &str) -> Result<u64, StoreError>;
+
+    /// All tokens, without their secrets.
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError>;
+}
+
+/// One event to add, and what it changes beside the history.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// The event, chained to the one before.
+    pub event: StoredEvent,
+    /// The row after it.
+    pub row: Row,
+    /// What it does to the count of open numbers.
+    pub numbers: NumbersCount,
+}
+
+/// What an append does to the count of an order's open numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NumbersCount {
+    /// Nothing.
+    Unchanged,
+    /// Sets this registration's count.
+    Opens(u32),
+    /// Takes one off the parent's count, in the same transaction.
+    Closes {
+        /// Whose count.
+        parent: RegistrationId,
+        /// Whether the number was refused.
+        refused: bool,
+    },
+}
+
+/// The projection of one history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The registration.
+    pub id: RegistrationId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The order's registration, for a number's own.
+    pub parent: Option<RegistrationId>,
+    /// Where it stands.
+    pub status: Status,
+    /// The step it stands at; none at the end.
+    pub step: Option<Step>,
+    /// That step's round.
+    pub round: Round,
+    /// The seq of the last event.
+    pub seq: u64,
+    /// When the sweep looks at it.
+    pub due_at: Option<Timestamp>,
+    /// Whether it waits for an answer (then being due is a look) or for a
+    /// message of ours (then being due is a rescue).
+    pub awaits_answer: bool,
+    /// What last went wrong.
+    pub last_error: Option<String>,
+    /// Numbers that have not ended. Kept by the store, ignored when written.
+    pub open_numbers: u32,
+    /// Numbers that were refused. Kept by the store, ignored when written.
+    pub refused_numbers: u32,
+    /// When the order came.
+    pub received_at: Timestamp,
+    /// When the last event was written.
+    pub updated_at: Timestamp,
+}
+
+/// An idempotency key: the same key and body again is the same registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Whose key.
+    pub account: AccountId,
+    /// The key, as it was sent.
+    pub key: String,
+    /// SHA-256 of the body it came with.
+    pub body: String,
+}
+
+/// How the beginning of a history went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// It is there now.
+    New,
+    /// It was there already.
+    Exists,
+    /// The key belongs to this registration, and came with the same body.
+    Repeated(RegistrationId),
+    /// The key belongs to another body.
+    KeyTaken,
+}
+
+/// Which rows.
+#[derive(Debug, Clone, Default)]
+pub struct RowQuery {
+    /// Only this account's.
+    pub account: Option<AccountId>,
+    /// Only with this status.
+    pub status: Option<Status>,
+    /// Only older than this one.
+    pub after: Option<RegistrationId>,
+    /// How many, at most [`PAGE`].
+    pub most: usize,
+}
+
+/// Some rows.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<RegistrationId>,
+}
+
+/// The store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else has written this seq.
+    #[error("event {seq} of {registration} is written already: read the history again")]
+    Taken {
+        /// Whose history.
+        registration: RegistrationId,
+        /// Which seq.
+        seq: u64,
+    },
+    /// What it holds does not make sense.
+    #[error("the store holds something that cannot be read: {0}")]
+    Corrupt(String),
+    /// The database failed.
+    #[error("the store could not {verb}")]
+    Failed {
+        /// What was asked of it.
+        verb: &'static str,
+        /// What happened.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}

@@ -1,0 +1,236 @@
+//! What can happen to a registration. Past tense, append-only, never rewritten.
+//!
+//! An [`Event`] is one append: it takes the next `seq` of its registration, and
+//! holds every [`Fact`] that became true in that moment.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::id::{AccountId, Actor, Reference, RegistrationId, RegistryId, Round, TraceId};
+use crate::order::{Order, PhoneNumber};
+use crate::sequence::Step;
+
+/// The version that this program writes. Older ones are read through
+/// [`crate::upcast`].
+pub const VERSION: u16 = 1;
+
+/// One append to the history of one registration.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Event {
+    /// From 1, without a gap.
+    pub seq: u64,
+    /// When it was written, by the writer's clock.
+    pub time: Timestamp,
+    /// Who wrote it.
+    pub actor: Actor,
+    /// The version of the facts' form.
+    pub version: u16,
+    /// The call from outside that led to it.
+    pub trace: TraceId,
+    /// What became true.
+    pub facts: Vec<Fact>,
+}
+
+/// One thing that is true from now on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// A product team's order.
+    Received {
+        /// Whose it is.
+        account: AccountId,
+        /// What is to be registered.
+        order: Box<Order>,
+    },
+    /// One number of an order, started by its parent.
+    NumberReceived {
+        /// Whose it is.
+        account: AccountId,
+        /// The registration of the whole order.
+        parent: RegistrationId,
+        /// The campaign's id at the registry.
+        campaign: RegistryId,
+        /// The number.
+        number: PhoneNumber,
+    },
+    /// Written before the call, so that a crash leaves a trace of it.
+    Intended {
+        /// The step.
+        step: Step,
+        /// Its round.
+        round: Round,
+        /// From 1 within the round; a throttled call is not an attempt.
+        attempt: u32,
+        /// What the registry can be asked for.
+        reference: Reference,
+        /// The exact request: method, path and body.
+        request: Value,
+        /// Until then nobody else touches this step.
+        lease_until: Timestamp,
+    },
+    /// The registry took it.
+    Submitted {
+        /// The step.
+        step: Step,
+        /// Its round.
+        round: Round,
+        /// What the registry calls it.
+        registry_id: RegistryId,
+        /// True when it was not this call that made it, but one before whose
+        /// answer was lost: found by our reference.
+        found: bool,
+        /// What the registry answered.
+        response: Value,
+    },
+    /// The registry's verdict, from our own read of it.
+    VerdictReached {
+        /// The step.
+        step: Step,
+        /// Its round.
+        round: Round,
+        /// The verdict.
+        verdict: Verdict,
+    },
+    /// A call did not succeed and will be repeated.
+    AttemptFailed {
+        /// The step.
+        step: Step,
+        /// Its round.
+        round: Round,
+        /// How many of the round's attempts are used up with this one.
+        attempt: u32,
+        /// What kind of failure.
+        failure: Failure,
+        /// What happened, without personal data.
+        error: String,
+        /// Not before this.
+        retry_at: Timestamp,
+    },
+    /// Stopped until a person decides.
+    Parked {
+        /// The step.
+        step: Step,
+        /// Its round.
+        round: Round,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// A person let a parked or refused step run again.
+    Retried {
+        /// The step.
+        step: Step,
+        /// The round it goes on in: the same if it was parked, the next if it
+        /// was refused.
+        round: Round,
+    },
+    /// The registry told us something that this version does not know. Kept, so
+    /// that nothing it says is lost.
+    UnknownWebhook {
+        /// The registry's name for it.
+        event_type: String,
+        /// What it said.
+        body: Value,
+    },
+    /// The sequence reached its end.
+    Completed {
+        /// Numbers that were refused.
+        failed_numbers: u32,
+    },
+}
+
+/// What the registry decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Verdict {
+    /// Approved.
+    Approved,
+    /// Of several numbers, some.
+    PartlyApproved {
+        /// How many were approved.
+        approved: u32,
+        /// How many were not.
+        refused: u32,
+    },
+    /// Refused: corrected data may be submitted in the next round.
+    Rejected {
+        /// Why.
+        reasons: Vec<Reason>,
+    },
+    /// Taken back for now by a carrier or the registry; reversible.
+    Suspended {
+        /// Why.
+        reasons: Vec<Reason>,
+    },
+    /// Over; final.
+    Expired,
+}
+
+/// Why a registry refused, in its own words and code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The registry's code, kept as it is.
+    pub code: String,
+    /// The registry's words.
+    pub description: String,
+    /// The fields it is about, as JSON pointers into the order where we know
+    /// them, else as the registry names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
+}
+
+/// How a call failed, and so what may be done next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// The registry surely did not take it: it may be sent again.
+    Refused,
+    /// It may have been taken (a timeout, a broken connection, a server error,
+    /// an answer that makes no sense): look it up before sending again.
+    InDoubt,
+    /// Too many calls; not an attempt.
+    Throttled,
+    /// The registry is not ready for this step yet; not an attempt.
+    NotYet,
+}
+
+impl Failure {
+    /// Whether it uses up one of the attempts that a round has.
+    pub fn is_an_attempt(self) -> bool {
+        matches!(self, Self::Refused | Self::InDoubt)
+    }
+}
+
+impl Fact {
+    /// The fact's name as it is written in the history.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Received { .. } => "received",
+            Self::NumberReceived { .. } => "number_received",
+            Self::Intended { .. } => "intended",
+            Self::Submitted { .. } => "submitted",
+            Self::VerdictReached { .. } => "verdict_reached",
+            Self::AttemptFailed { .. } => "attempt_failed",
+            Self::Parked { .. } => "parked",
+            Self::Retried { .. } => "retried",
+            Self::UnknownWebhook { .. } => "unknown_webhook",
+            Self::Completed { .. } => "completed",
+        }
+    }
+
+    /// The step and round that the fact is about; none for the whole.
+    pub fn step(&self) -> Option<(Step, Round)> {
+        match self {
+            Self::Intended { step, round, .. }
+            | Self::Submitted { step, round, .. }
+            | Self::VerdictReached { step, round, .. }
+            | Self::AttemptFailed { step, round, .. }
+            | Self::Parked { step, round, .. }
+            | Self::Retried { step, round } => Some((*step, *round)),
+            Self::Received { .. }
+            | Self::NumberReceived { .. }
+            | Self::UnknownWebhook { .. }
+            | Self::Completed { .. } => None,
+        }
+    }
+}

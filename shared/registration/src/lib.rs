@@ -1,0 +1,37 @@
+//! The pure core of registrar: what a registration is, and what comes next.
+//!
+//! No clock, no IO, no async, no AWS (a test reads `cargo tree`). Time and
+//! randomness come in as values, so that every line here can be tested with
+//! plain data, and a history of any age can be folded again.
+//!
+//! # Layout, in the order to read it
+//!
+//! * [`sequence`]: the registration as one ordinary function over the facts so
+//!   far, where `?` is where it waits; and the list of steps beside it. The one
+//!   place where the order of things is written.
+//! * [`event`]: what can happen. Past tense, append-only, versioned.
+//! * [`facts`]: the fold from a history to what is known of every step.
+//! * [`order`]: what a product team sends, validated on construction.
+//! * [`status`]: the one word that operators and product teams see.
+//! * [`patience`]: how long to wait, how often to ask, when to stop.
+//! * [`chain`]: each event carries the hash of the one before.
+//! * [`upcast`]: how an event written by an older version is read.
+//! * [`id`]: the names of things.
+
+pub mod chain;
+pub mod event;
+pub mod facts;
+pub mod id;
+pub mod order;
+pub mod patience;
+pub mod sequence;
+pub mod status;
+pub mod upcast;
+mod wording;
+
+pub use event::{Event, Fact, Failure, Reason, Verdict};
+pub use facts::{Facts, StepFacts};
+pub use id::{AccountId, Actor, Reference, RegistrationId, RegistryId, Round, TraceId};
+pub use order::Order;
+pub use sequence::{Pending, Registered, Step, Waits};
+pub use status::Status;

@@ -1,0 +1,95 @@
+//! The order: what a product team sends us to have one business registered.
+//!
+//! An order is one JSON document with three parts, whose field names are those of the registry:
+//!
+//! ```json
+//! { "brand":    { "entityType": "PRIVATE_PROFIT", "displayName": "…", "ein": "12-3456789", … },
+//!   "campaign": { "usecase": "MIXED", "samples": ["…", "…"], "messageFlow": "…", … },
+//!   "numbers":  ["+12065550100", …] }
+//! ```
+//!
+//! There are two doors into an [`Order`], and they are different on purpose:
+//!
+//! - [`Order::read`] is for a document from **outside**. It checks everything that can be decided
+//!   from the order alone, because each submission to a registry costs money and takes days, and
+//!   reports every problem at once, each with its JSON pointer.
+//! - `Deserialize` is for our **own** stored history. It checks no rule and ignores unknown
+//!   fields: a rule tightened later must never make an old history unreadable. For the same
+//!   reason the values of a list such as [`Usecase`] are kept as text, and a field added after
+//!   the first release must be optional or have a serde default.
+//!
+//! No `Debug` of a type in this module shows what a person typed: an EIN, a name, a phone number
+//! or a mail address never reaches a log through it.
+//!
+//! Layout: [`Brand`], [`Campaign`] and [`Numbers`] say what each part holds; `text`, `contact`
+//! and `place` are the types of single values; `reader` takes fields out of a document and
+//! collects problems; `rules` holds the rules between fields; `problem` is how one is reported.
+
+mod brand;
+mod campaign;
+mod contact;
+mod numbers;
+mod place;
+mod problem;
+mod reader;
+mod rules;
+mod text;
+
+pub use brand::{AltBusinessIdType, Brand, BrandRelationship, EntityType, StockExchange, Vertical};
+pub use campaign::{Campaign, Usecase};
+pub use contact::{Ein, Email, PhoneNumber, WebAddress};
+pub use numbers::Numbers;
+pub use place::{Country, PostalCode, State};
+pub use problem::{Limit, Problem, Problems, Refused, Rule};
+pub use text::{Keywords, Text};
+
+use reader::Reader;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One business to register: its brand, one campaign, and the numbers that will send for it.
+///
+/// ```
+/// let problems = registration::order::Order::read(&serde_json::json!({ "brand": {} })).unwrap_err();
+/// assert!(problems.iter().any(|problem| problem.pointer == "/brand/entityType"));
+/// assert!(problems.iter().any(|problem| problem.pointer == "/campaign"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Order {
+    /// The legal entity.
+    pub brand: Brand,
+    /// What it will send, and how people agree to receive it.
+    pub campaign: Campaign,
+    /// The numbers that will send.
+    pub numbers: Numbers,
+}
+
+impl Order {
+    /// Reads a document from outside, checking everything that the order alone can tell.
+    ///
+    /// `null` counts as not given, and whitespace around a text is dropped. The size of the
+    /// document must have been bounded before.
+    ///
+    /// # Errors
+    /// Every problem found, not only the first.
+    pub fn read(document: &Value) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let order = Reader::document(document, &mut problems, |fields| {
+            let brand = fields.part("brand", Brand::read);
+            let campaign = fields.part("campaign", Campaign::read);
+            // Before the numbers: thousands of bad ones must not crowd these out of the answer.
+            rules::check(document, fields.problems());
+            let numbers = Numbers::read(fields);
+            Some(Self {
+                brand: brand?,
+                campaign: campaign?,
+                numbers: numbers?,
+            })
+        });
+        match order {
+            Some(order) if problems.is_empty() => Ok(order),
+            _ => Err(problems),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! How long to wait, how often to ask, and when to stop.
+//!
+//! All of it follows from the facts and the time that is handed in: nothing is
+//! counted on the side, so asking again writes no event.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::event::Failure;
+use crate::sequence::{Pending, Waits};
+
+/// The waiting times of a platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patience {
+    /// The registry is asked for a verdict this long after the submission.
+    pub first_look: Duration,
+    /// Looks grow apart up to this. Sinch, which has no webhooks, allows one an hour.
+    pub longest_look: Duration,
+    /// The first repetition of a failed call comes after this; each further
+    /// one after twice the time.
+    pub first_retry: Duration,
+    /// Up to this.
+    pub longest_retry: Duration,
+    /// So many attempts, then a person must look.
+    pub attempts: u32,
+    /// How long an intended call belongs to the worker that intended it. Longer
+    /// than a function can run, shorter than a queue's visibility timeout. A call
+    /// in doubt is looked up no sooner than this either, and so never sent again
+    /// sooner: the registry must have finished whatever it had begun.
+    pub lease: Duration,
+    /// The sweep sends again what should have moved this long ago. Longer than
+    /// a queue's visibility timeout.
+    pub rescue_after: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        const MINUTE: u64 = 60;
+        Self {
+            first_look: Duration::from_secs(MINUTE),
+            longest_look: Duration::from_secs(4 * 60 * MINUTE),
+            first_retry: Duration::from_secs(5),
+            longest_retry: Duration::from_secs(15 * MINUTE),
+            attempts: 6,
+            lease: Duration::from_secs(MINUTE),
+            rescue_after: Duration::from_secs(5 * MINUTE),
+        }
+    }
+}
+
+impl Patience {
+    /// When to ask next for a verdict awaited since `since`: a fifth of the time
+    /// waited so far, within the bounds. 30 days of waiting take about 180 looks.
+    pub fn next_look(&self, since: Timestamp, now: Timestamp) -> Timestamp {
+        let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
+        later(
+            now,
+            (waited / 5).clamp(self.first_look, self.longest_look.max(self.first_look)),
+        )
+    }
+
+    /// When to repeat after failure number `attempt` (from 1), or after the time
+    /// that the registry itself asked for.
+    pub fn retry_at(
+        &self,
+        failure: Failure,
+        attempt: u32,
+        asked: Option<Duration>,
+        now: Timestamp,
+    ) -> Timestamp {
+        let doublings = attempt.saturating_sub(1).min(20);
+        let grown = self
+            .first_retry
+            .saturating_mul(1 << doublings)
+            .min(self.longest_retry);
+        let wait = asked.unwrap_or(grown).min(self.longest_retry);
+        let wait = if failure == Failure::InDoubt {
+            wait.max(self.lease)
+        } else {
+            wait
+        };
+        later(now, wait)
+    }
+
+    /// When the sweep has to look at a registration that stands like this. None:
+    /// never, because only a person or corrected data moves it.
+    pub fn due_at(&self, pending: &Pending, now: Timestamp) -> Option<Timestamp> {
+        match &pending.waits {
+            Waits::Submission => Some(later(now, self.rescue_after)),
+            Waits::Outcome { lease_until } => Some(later(*lease_until, self.rescue_after)),
+            Waits::Retry { at } => Some(later((*at).max(now), self.rescue_after)),
+            Waits::Verdict { since, .. } => Some(self.next_look(*since, now)),
+            Waits::Correction { .. } | Waits::Person { .. } => None,
+        }
+    }
+}
+
+/// `time` and then `wait`, at the end of time if there is no such time.
+pub fn later(time: Timestamp, wait: Duration) -> Timestamp {
+    SignedDuration::try_from(wait)
+        .ok()
+        .and_then(|wait| time.checked_add(wait).ok())
+        .unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,92 @@
+//! The one word that product teams and operators see.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Verdict;
+use crate::facts::Facts;
+use crate::sequence::{self, Completion, Pending, Waits};
+
+/// Where a registration stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Something is to be sent, or is being sent.
+    InProgress,
+    /// The registry or a carrier is looking at it.
+    InReview,
+    /// Refused; waits for corrected data.
+    Rejected,
+    /// Stopped until a person decides.
+    Parked,
+    /// Everything ordered is registered.
+    Registered,
+    /// Brand and campaign are; some numbers were refused.
+    PartlyRegistered,
+    /// Taken back for now by a carrier or the registry.
+    Suspended,
+}
+
+impl Status {
+    /// Every status, in the order in which a registration usually meets them.
+    pub const ALL: [Self; 7] = [
+        Self::InProgress,
+        Self::InReview,
+        Self::Rejected,
+        Self::Parked,
+        Self::Suspended,
+        Self::PartlyRegistered,
+        Self::Registered,
+    ];
+
+    /// The status that follows from the facts.
+    pub fn of(facts: &Facts) -> Self {
+        match sequence::evaluate(facts) {
+            Ok(Completion::Whole) => Self::Registered,
+            Ok(Completion::Part { .. }) => Self::PartlyRegistered,
+            Err(pending) => Self::of_pending(&pending, facts),
+        }
+    }
+
+    fn of_pending(pending: &Pending, facts: &Facts) -> Self {
+        match pending.waits {
+            Waits::Submission | Waits::Outcome { .. } | Waits::Retry { .. } => Self::InProgress,
+            Waits::Verdict { .. } => match facts.verdict(pending.step) {
+                Some(Verdict::Suspended { .. }) => Self::Suspended,
+                _ => Self::InReview,
+            },
+            Waits::Correction { .. } => Self::Rejected,
+            Waits::Person { .. } => Self::Parked,
+        }
+    }
+
+    /// Whether nothing more happens unless somebody does something.
+    pub fn is_at_rest(self) -> bool {
+        !matches!(self, Self::InProgress | Self::InReview | Self::Suspended)
+    }
+
+    /// The status as it is written in tables and the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InProgress => "in_progress",
+            Self::InReview => "in_review",
+            Self::Rejected => "rejected",
+            Self::Parked => "parked",
+            Self::Registered => "registered",
+            Self::PartlyRegistered => "partly_registered",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// Reads a status by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,493 @@
+//! Brands: what they are, how their scoring goes, and what is answered.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::draw::{length, registry_id, uuid};
+use crate::event::reasons;
+use crate::fields::{Fields, digits, text};
+use crate::listing::{Listing, Query};
+use crate::outcome::{BrandEnd, at_post, brand_end, ein_ending};
+use crate::refusal::{EIN_TAKEN, IN_USE, REVET_TOO_SOON, Refusal};
+use crate::review::Review;
+use crate::store::{Store, Told};
+use crate::submissions::count;
+
+mod rules;
+
+/// A registered brand.
+#[derive(Debug)]
+pub(crate) struct Brand {
+    pub(crate) id: String,
+    pub(crate) tcr_id: String,
+    /// The EIN's digits, or the display name where there is none.
+    pub(crate) subject: String,
+    nth: u64,
+    pub(crate) fields: Fields,
+    created: Duration,
+    updated: Duration,
+    revetted: Option<Duration>,
+    /// Ids of its campaigns, oldest first.
+    pub(crate) campaigns: Vec<String>,
+    pub(crate) review: Review<Standing>,
+    events: u32,
+    early: bool,
+}
+
+/// What a brand's status says.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    /// `REGISTRATION_PENDING`, `OK` or `REGISTRATION_FAILED`.
+    pub(crate) status: String,
+    /// `UNVERIFIED`, `VERIFIED` and so on.
+    pub(crate) identity: String,
+    /// Ids such as `TAX_ID`.
+    pub(crate) feedback: Vec<String>,
+    /// Why the registration failed.
+    pub(crate) failure: Option<String>,
+    /// The registry's name for reaching this.
+    pub(crate) event: &'static str,
+}
+
+impl Standing {
+    pub(crate) fn new(status: &str, identity: &str, event: &'static str) -> Self {
+        Self {
+            status: status.to_owned(),
+            identity: identity.to_owned(),
+            feedback: Vec::new(),
+            failure: None,
+            event,
+        }
+    }
+
+    fn told(&self) -> Value {
+        if self.status == "REGISTRATION_FAILED" {
+            let why = self.failure.as_deref().unwrap_or_default();
+            return json!({"type": "REGISTRATION", "status": "failed", "reasons": reasons("ein", why)});
+        }
+        json!({"type": "TCR_BRAND_UPDATE", "status": "success", "eventType": self.event})
+    }
+}
+
+impl Brand {
+    /// Whether campaigns may be submitted for it.
+    pub(crate) fn is_verified(&self) -> bool {
+        matches!(
+            self.review.current().identity.as_str(),
+            "VERIFIED" | "VETTED_VERIFIED"
+        )
+    }
+}
+
+impl Store {
+    /// POST /10dlc/brand.
+    pub(crate) fn create_brand(&mut self, now: Duration, sent: &Fields) -> Result<Value, Refusal> {
+        rules::brand(sent)?;
+        let ein = digits(text(sent, "ein").unwrap_or_default());
+        rules::accepted(at_post(ein_ending(&ein)))?;
+        if self.by_ein.contains_key(&ein) {
+            let detail = "A brand with this EIN is registered already.";
+            return Err(Refusal::rule(EIN_TAKEN, "ein", detail));
+        }
+        self.room()?;
+        let subject = if ein.is_empty() {
+            text(sent, "displayName").unwrap_or_default()
+        } else {
+            &ein
+        };
+        let subject = subject.to_owned();
+        let nth = count(&mut self.submissions.brands, &subject);
+        let mut rng = self.rng("brand", &subject, nth);
+        let brand = Brand {
+            id: uuid(&mut rng),
+            tcr_id: registry_id(&mut rng, 'B'),
+            subject: subject.clone(),
+            nth,
+            fields: sent.clone(),
+            created: now,
+            updated: now,
+            revetted: None,
+            campaigns: Vec::new(),
+            review: Review::new(
+                Standing::new("REGISTRATION_PENDING", "UNVERIFIED", ""),
+                Vec::new(),
+            ),
+            events: 0,
+            early: self.is_early("brand", &subject, nth),
+        };
+        let id = brand.id.clone();
+        self.index_brand(&brand);
+        self.brands.insert(&id, brand);
+        self.review_brand(&id, now, "BRAND_ADD");
+        self.settle(now);
+        self.brand_answer(&id, false)
+    }
+
+    fn index_brand(&mut self, brand: &Brand) {
+        let name = text(&brand.fields, "displayName")
+            .unwrap_or_default()
+            .to_owned();
+        self.by_name
+            .entry(name)
+            .or_default()
+            .insert(brand.id.clone());
+        self.by_tcr_id
+            .insert(brand.tcr_id.clone(), brand.id.clone());
+        let ein = digits(text(&brand.fields, "ein").unwrap_or_default());
+        if !ein.is_empty() {
+            self.by_ein.insert(ein, brand.id.clone());
+        }
+    }
+
+    fn unindex_brand(&mut self, brand: &Brand) {
+        let name = text(&brand.fields, "displayName").unwrap_or_default();
+        if let Some(ids) = self.by_name.get_mut(name) {
+            ids.remove(&brand.id);
+            if ids.is_empty() {
+                self.by_name.remove(name);
+            }
+        }
+        self.by_tcr_id.remove(&brand.tcr_id);
+        self.by_ein
+            .remove(&digits(text(&brand.fields, "ein").unwrap_or_default()));
+    }
+
+    /// Starts scoring what the brand says now.
+    fn review_brand(&mut self, id: &str, now: Duration, event: &'static str) {
+        let Some(brand) = self.brands.get(id) else {
+            return;
+        };
+        let round = u64::from(brand.events);
+        let purpose = format!("brand review {round}");
+        let length = length(
+            &mut self.rng(&purpose, &brand.subject, brand.nth),
+            self.settings.reviews.brand,
+        );
+        let end = brand_end(&brand.fields);
+        let Some(brand) = self.brands.get_mut(id) else {
+            return;
+        };
+        let mut review = Review::new(
+            Standing {
+                feedback: Vec::new(),
+                ..brand.review.current().clone()
+            },
+            course(end, now, length, event),
+        );
+        if brand.early && brand.events == 0 {
+            review.hasten(now);
+        }
+        review.scheduled(brand.review.scheduled(None));
+        brand.review = review;
+        self.schedule_brand(id);
+    }
+
+    /// The agenda's turn for a brand.
+    pub(crate) fn brand_moves(&mut self, id: &str, at: Duration) {
+        let Some(brand) = self.brands.get_mut(id) else {
+            return;
+        };
+        brand.review.scheduled(None);
+        brand.review.advance();
+        brand.updated = at;
+        self.tell_of_brand(id, at);
+        self.schedule_brand(id);
+    }
+
+    fn tell_of_brand(&mut self, id: &str, at: Duration) {
+        let Some(brand) = self.brands.get_mut(id) else {
+            return;
+        };
+        let mut payload = brand.review.current().told();
+        if let Some(payload) = payload.as_object_mut() {
+            payload.insert("brandId".to_owned(), json!(brand.id));
+            payload.insert("tcrBrandId".to_owned(), json!(brand.tcr_id));
+            payload.insert(
+                "brandName".to_owned(),
+                json!(text(&brand.fields, "displayName")),
+            );
+        }
+        let told = Told {
+            event_type: "10dlc.brand.update",
+            payload: Some(payload),
+            url: text(&brand.fields, "webhookURL").map(str::to_owned),
+            failover_url: text(&brand.fields, "webhookFailoverURL").map(str::to_owned),
+            subject: brand.subject.clone(),
+            nth: brand.nth,
+            event: brand.events,
+            exempt: brand.early && brand.events == 0,
+        };
+        brand.events += 1;
+        self.tell(at, told);
+    }
+
+    /// Sets a brand's status, whatever it was to become.
+    pub(crate) fn force_brand(&mut self, id: &str, now: Duration, standing: Standing) {
+        let Some(brand) = self.brands.get_mut(id) else {
+            return;
+        };
+        let mut review = Review::new(brand.review.current().clone(), vec![(now, standing)]);
+        review.scheduled(brand.review.scheduled(None));
+        brand.review = review;
+        self.schedule_brand(id);
+        self.settle(now);
+    }
+
+    /// The brand as GET answers it; `counted` adds the number of its campaigns.
+    pub(crate) fn brand_answer(&self, id: &str, counted: bool) -> Result<Value, Refusal> {
+        let brand = self
+            .brands
+            .get(id)
+            .ok_or_else(|| Refusal::not_found("brand"))?;
+        let standing = brand.review.current();
+        let mut answer = brand.fields.clone();
+        answer
+            .entry("brandRelationship")
+            .or_insert_with(|| json!("BASIC_ACCOUNT"));
+        let mut set = |name: &str, value: Value| answer.insert(name.to_owned(), value);
+        set("brandId", json!(brand.id));
+        set("referenceId", json!(brand.id));
+        set("tcrBrandId", json!(brand.tcr_id));
+        set("status", json!(standing.status));
+        set("identityStatus", json!(standing.identity));
+        set("createdAt", json!(self.written(brand.created)));
+        set("updatedAt", json!(self.written(brand.updated)));
+        if let Some(failure) = &standing.failure {
+            set("failureReasons", json!(failure));
+        }
+        if counted {
+            set("assignedCampaignsCount", json!(brand.campaigns.len()));
+        }
+        Ok(Value::Object(answer))
+    }
+
+    fn brand_record(&self, brand: &Brand) -> Value {
+        let standing = brand.review.current();
+        let sent = |name: &str| text(&brand.fields, name);
+        json!({
+            "brandId": brand.id,
+            "tcrBrandId": brand.tcr_id,
+            "entityType": sent("entityType"),
+            "companyName": sent("companyName"),
+            "displayName": sent("displayName"),
+            "email": sent("email"),
+            "website": sent("website"),
+            "status": standing.status,
+            "identityStatus": standing.identity,
+            "failureReasons": standing.failure,
+            "createdAt": self.written(brand.created),
+            "updatedAt": self.written(brand.updated),
+            "assignedCampaingsCount": brand.campaigns.len(),
+        })
+    }
+
+    /// GET /10dlc/brand. Filters match exactly (the real ones are not described).
+    pub(crate) fn list_brands(&self, query: &Query) -> Result<Value, Refusal> {
+        let listing = Listing::of(query, 10, &BRAND_SORTS)?;
+        let render = |brand: &Brand| self.brand_record(brand);
+        if !BRAND_FILTERS.iter().any(|name| query.contains_key(*name)) {
+            return Ok(listing.page(self.brands.oldest_first(), self.brands.len(), render));
+        }
+        let matches = |brand: &&Brand| {
+            let id_is = |name: &str, id: &str| query.get(name).is_none_or(|wanted| wanted == id);
+            let says = |name: &str| {
+                query
+                    .get(name)
+                    .is_none_or(|wanted| text(&brand.fields, name) == Some(wanted))
+            };
+            let texts = ["displayName", "entityType", "country", "state"];
+            id_is("brandId", &brand.id)
+                && id_is("tcrBrandId", &brand.tcr_id)
+                && texts.into_iter().all(says)
+        };
+        let by_tcr_id = query
+            .get("tcrBrandId")
+            .and_then(|id| self.by_tcr_id.get(id));
+        let found: Vec<&Brand> = if let Some(id) = query.get("brandId").or(by_tcr_id) {
+            self.brands.get(id).into_iter().filter(matches).collect()
+        } else if let Some(name) = query.get("displayName") {
+            let ids = self.by_name.get(name).into_iter().flatten();
+            let mut named: Vec<&Brand> = ids
+                .filter_map(|id| self.brands.get(id))
+                .filter(matches)
+                .collect();
+            named.sort_by_key(|brand| brand.created);
+            named
+        } else {
+            self.brands.oldest_first().filter(matches).collect()
+        };
+        let total = found.len();
+        Ok(listing.page(found.into_iter(), total, render))
+    }
+
+    /// PUT /10dlc/brand/{brandId}. Another EIN, legal name or entity type starts
+    /// the scoring again; `identityStatus` of the body is not taken over.
+    pub(crate) fn update_brand(
+        &mut self,
+        id: &str,
+        now: Duration,
+        sent: &Fields,
+    ) -> Result<Value, Refusal> {
+        let Some(mut fields) = self.brands.get(id).map(|brand| brand.fields.clone()) else {
+            return Err(Refusal::not_found("brand"));
+        };
+        rules::brand_update(sent)?;
+        fields.extend(
+            sent.clone()
+                .into_iter()
+                .filter(|(name, _)| name != "identityStatus"),
+        );
+        rules::brand(&fields)?;
+        let ein = digits(text(&fields, "ein").unwrap_or_default());
+        if self.by_ein.get(&ein).is_some_and(|other| other != id) {
+            let detail = "A brand with this EIN is registered already.";
+            return Err(Refusal::rule(EIN_TAKEN, "ein", detail));
+        }
+        let Some((place, mut brand)) = self.brands.remove(id) else {
+            return Err(Refusal::not_found("brand"));
+        };
+        let rescored = ["ein", "companyName", "entityType"]
+            .into_iter()
+            .any(|name| fields.get(name) != brand.fields.get(name));
+        self.unindex_brand(&brand);
+        brand.fields = fields;
+        brand.updated = now;
+        if !ein.is_empty() {
+            brand.subject = ein;
+        }
+        self.index_brand(&brand);
+        self.brands.put_back(place, id, brand);
+        if rescored {
+            let standing = Standing::new("REGISTRATION_PENDING", "UNVERIFIED", "");
+            self.restart_brand(id, now, standing, "BRAND_IDENTITY_STATUS_UPDATE");
+        }
+        self.brand_answer(id, false)
+    }
+
+    fn restart_brand(&mut self, id: &str, now: Duration, standing: Standing, event: &'static str) {
+        if let Some(brand) = self.brands.get_mut(id) {
+            let mut review = Review::new(standing, Vec::new());
+            review.scheduled(brand.review.scheduled(None));
+            brand.review = review;
+        }
+        self.review_brand(id, now, event);
+        self.settle(now);
+    }
+
+    /// PUT /10dlc/brand/{brandId}/revet.
+    pub(crate) fn revet_brand(&mut self, id: &str, now: Duration) -> Result<Value, Refusal> {
+        let pause = self.settings.revet_pause;
+        let brand = self
+            .brands
+            .get_mut(id)
+            .ok_or_else(|| Refusal::not_found("brand"))?;
+        let registered = brand.review.current().status == "OK";
+        let too_soon = brand.revetted.is_some_and(|before| now < before + pause);
+        if !registered || too_soon {
+            let detail =
+                "A brand can be revetted once after its registration, then once every 3 months.";
+            return Err(Refusal::rule(REVET_TOO_SOON, "brandId", detail));
+        }
+        brand.revetted = Some(now);
+        brand.updated = now;
+        let standing = Standing::new("OK", "UNVERIFIED", "");
+        self.restart_brand(id, now, standing, "BRAND_REVET");
+        self.brand_answer(id, false)
+    }
+
+    /// DELETE /10dlc/brand/{brandId}.
+    pub(crate) fn delete_brand(&mut self, id: &str, now: Duration) -> Result<(), Refusal> {
+        let brand = self
+            .brands
+            .get(id)
+            .ok_or_else(|| Refusal::not_found("brand"))?;
+        let kept_for = self.settings.brand_kept_for;
+        let in_use = brand
+            .campaigns
+            .iter()
+            .filter_map(|id| self.campaigns.get(id))
+            .any(|campaign| {
+                campaign
+                    .deactivated
+                    .is_none_or(|since| now < since + kept_for)
+            });
+        if in_use {
+            let detail =
+                "A brand can be deleted when its campaigns have been inactive for 3 months.";
+            return Err(Refusal::rule(IN_USE, "brandId", detail));
+        }
+        if let Some((_, mut brand)) = self.brands.remove(id) {
+            self.unschedule(&mut brand.review);
+            self.unindex_brand(&brand);
+        }
+        Ok(())
+    }
+
+    /// GET /10dlc/brand/feedback/{brandId}. Empty while the brand is scored.
+    pub(crate) fn brand_feedback(&self, id: &str) -> Result<Value, Refusal> {
+        let brand = self
+            .brands
+            .get(id)
+            .ok_or_else(|| Refusal::not_found("brand"))?;
+        let feedback = &brand.review.current().feedback;
+        let category: Vec<Value> = feedback.iter().map(|id| rules::feedback(id)).collect();
+        Ok(json!({"brandId": id, "category": category}))
+    }
+}
+
+/// The statuses a scoring goes through.
+fn course(
+    end: BrandEnd,
+    now: Duration,
+    length: Duration,
+    event: &'static str,
+) -> Vec<(Duration, Standing)> {
+    let ok = |identity| Standing::new("OK", identity, event);
+    let scored = "BRAND_IDENTITY_STATUS_UPDATE";
+    match end {
+        BrandEnd::Verified => vec![(now + length, ok("VERIFIED"))],
+        BrandEnd::Unverified(why) => {
+            let standing = Standing {
+                feedback: vec![why.to_owned()],
+                ..ok("UNVERIFIED")
+            };
+            vec![(now + length, standing)]
+        }
+        BrandEnd::Failed => {
+            let failure = Some("The brand could not be registered with these details.".to_owned());
+            let standing = Standing::new("REGISTRATION_FAILED", "UNVERIFIED", event);
+            vec![(
+                now + length,
+                Standing {
+                    failure,
+                    ..standing
+                },
+            )]
+        }
+        BrandEnd::Never => Vec::new(),
+        BrandEnd::VerifiedLate => vec![
+            (now + length / 2, ok("UNVERIFIED")),
+            (now + length, Standing::new("OK", "VERIFIED", scored)),
+        ],
+    }
+}
+
+const BRAND_FILTERS: [&str; 6] = [
+    "brandId",
+    "tcrBrandId",
+    "displayName",
+    "entityType",
+    "country",
+    "state",
+];
+
+const BRAND_SORTS: [&str; 7] = [
+    "assignedCampaignsCount",
+    "brandId",
+    "createdAt",
+    "displayName",
+    "identityStatus",
+    "status",
+    "tcrBrandId",
+];

@@ -1,0 +1,105 @@
+//! Verdicts on demand: a suspension after approval, or any other turn.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::brand::Standing;
+use crate::campaign::Step;
+use crate::number::Assignment;
+use crate::store::Store;
+
+/// A status that is set from outside, at once; the webhook goes out as for any
+/// other change, and what was to come is dropped.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+pub enum Verdict {
+    /// On a brand.
+    Brand {
+        /// Its `brandId` or EIN.
+        subject: String,
+        /// `OK`, `REGISTRATION_PENDING`, `REGISTRATION_FAILED`.
+        status: String,
+        /// `VERIFIED`, `UNVERIFIED` and so on.
+        identity_status: String,
+        /// Feedback ids such as `TAX_ID`.
+        #[serde(default)]
+        feedback: Vec<String>,
+    },
+    /// On a campaign.
+    Campaign {
+        /// Its `campaignId` or `referenceId` (the latest with it).
+        subject: String,
+        /// Such as `TCR_SUSPENDED`.
+        campaign_status: String,
+        /// Why.
+        failure_reasons: Option<String>,
+    },
+    /// On a number.
+    Number {
+        /// The number.
+        subject: String,
+        /// Such as `FAILED_ASSIGNMENT`.
+        assignment_status: String,
+        /// Why.
+        failure_reasons: Option<String>,
+    },
+}
+
+impl Store {
+    /// Carries a verdict out. False: there is no such subject.
+    pub(crate) fn review(&mut self, now: Duration, verdict: &Verdict) -> bool {
+        match verdict {
+            Verdict::Brand {
+                subject,
+                status,
+                identity_status,
+                feedback,
+            } => {
+                let id = self.by_ein.get(subject).unwrap_or(subject).clone();
+                let mut standing =
+                    Standing::new(status, identity_status, "BRAND_IDENTITY_STATUS_UPDATE");
+                standing.feedback.clone_from(feedback);
+                self.force_brand(&id, now, standing);
+                self.brands.contains(&id)
+            }
+            Verdict::Campaign {
+                subject,
+                campaign_status,
+                failure_reasons,
+            } => {
+                let latest = self.by_reference.get(subject).and_then(|ids| ids.last());
+                let id = latest.unwrap_or(subject).clone();
+                let why = failure_reasons
+                    .clone()
+                    .map(|reason| ("description".to_owned(), reason));
+                self.force_campaign(
+                    &id,
+                    now,
+                    Step {
+                        failure: why,
+                        ..Step::new(campaign_status)
+                    },
+                );
+                self.campaigns.contains(&id)
+            }
+            Verdict::Number {
+                subject,
+                assignment_status,
+                failure_reasons,
+            } => {
+                let failure = failure_reasons.clone();
+                let assignment = Assignment {
+                    failure,
+                    ..Assignment::new(assignment_status)
+                };
+                self.force_number(subject, now, assignment);
+                self.numbers.contains(subject)
+            }
+        }
+    }
+}

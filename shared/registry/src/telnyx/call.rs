@@ -1,0 +1,258 @@
+//! One HTTP call, sent once: what becomes of it when no answer comes, or one
+//! that is too long or not JSON.
+
+use registration::Reason;
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Method, StatusCode};
+use serde_json::Value;
+use url::Url;
+
+use super::refusal;
+use crate::{Kind, RegistryError};
+
+/// No answer is read further than this. Telnyx's longest is a page of campaigns.
+const LONGEST_ANSWER: usize = 1024 * 1024;
+
+/// The way to Telnyx: one client, and where it goes.
+#[derive(Debug)]
+pub(super) struct Wire {
+    client: Client,
+    base: Url,
+}
+
+/// A call to be made.
+#[derive(Debug)]
+pub(super) struct Call {
+    kind: Kind,
+    method: Method,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    /// Method and path as errors and logs name it: without what a person could
+    /// be found by.
+    label: String,
+}
+
+impl Call {
+    /// A call to a fixed path below the base URL.
+    pub(super) fn to(kind: Kind, method: Method, path: &str) -> Self {
+        let label = format!("{method} {path}");
+        Self {
+            kind,
+            method,
+            path: path.to_owned(),
+            query: Vec::new(),
+            label,
+        }
+    }
+
+    /// A call about one thing; `after` follows its id in the path.
+    pub(super) fn about(kind: Kind, method: Method, before: &str, id: &str, after: &str) -> Self {
+        let shown = if kind == Kind::Number {
+            "{phoneNumber}"
+        } else {
+            id
+        };
+        let label = format!("{method} {before}/{shown}{after}");
+        let path = format!("{before}/{}{after}", segment(id));
+        Self {
+            kind,
+            method,
+            path,
+            query: Vec::new(),
+            label,
+        }
+    }
+
+    /// With one more parameter.
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    /// The error of a call that may have had its effect.
+    pub(super) fn in_doubt(&self, what: impl Into<String>) -> RegistryError {
+        RegistryError::InDoubt {
+            call: self.label.clone(),
+            what: what.into(),
+        }
+    }
+
+    /// The error of a call that would be refused for good.
+    pub(super) fn terminal(&self, reasons: Vec<Reason>) -> RegistryError {
+        RegistryError::Terminal {
+            call: self.label.clone(),
+            reasons,
+        }
+    }
+
+    /// The error of a call that had no effect.
+    pub(super) fn refused(&self, what: impl Into<String>) -> RegistryError {
+        RegistryError::Refused {
+            call: self.label.clone(),
+            what: what.into(),
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+/// The JSON of an answer that is a yes, and how many bytes it was.
+#[derive(Debug)]
+pub(super) struct Json {
+    pub(super) value: Value,
+    pub(super) size: usize,
+}
+
+impl Wire {
+    pub(super) fn new(client: Client, base: Url) -> Self {
+        Self { client, base }
+    }
+
+    /// Sends the call, and reads a yes.
+    pub(super) async fn json(
+        &self,
+        call: &Call,
+        body: Option<&Value>,
+    ) -> Result<Json, RegistryError> {
+        self.send(call, body).await?.json(call)
+    }
+
+    /// Sends the call once.
+    pub(super) async fn send(
+        &self,
+        call: &Call,
+        body: Option<&Value>,
+    ) -> Result<Answer, RegistryError> {
+        let mut url = self.base.clone();
+        url.set_path(&format!(
+            "{}{}",
+            self.base.path().trim_end_matches('/'),
+            call.path
+        ));
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        let mut request = self.client.request(call.method.clone(), url);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let mut response = request.send().await.map_err(|error| lost(call, &error))?;
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| lost(call, &error))? {
+            if body.len() + chunk.len() > LONGEST_ANSWER {
+                return Err(
+                    call.in_doubt(format!("HTTP {status}, longer than {LONGEST_ANSWER} bytes"))
+                );
+            }
+            body.extend_from_slice(&chunk);
+        }
+        tracing::debug!(
+            call = call.label,
+            status = status.as_u16(),
+            "the registry answered"
+        );
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
+    }
+}
+
+impl Answer {
+    /// A yes with JSON, or the error that it is instead.
+    pub(super) fn json(self, call: &Call) -> Result<Json, RegistryError> {
+        self.yes(call)?;
+        let size = self.body.len();
+        let value = serde_json::from_slice(&self.body)
+            .map_err(|_| call.in_doubt(format!("HTTP {}, but not JSON", self.status.as_u16())))?;
+        Ok(Json { value, size })
+    }
+
+    /// A yes of any form, or the error that it is instead.
+    pub(super) fn yes(&self, call: &Call) -> Result<(), RegistryError> {
+        if self.status.is_success() {
+            return Ok(());
+        }
+        Err(refusal::read(
+            &call.label,
+            call.kind,
+            self.status,
+            &self.headers,
+            &self.body,
+        ))
+    }
+
+    /// Whether the registry itself, and nothing in front of it, says that there
+    /// is no such thing.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND && refusal::is_the_registrys(&self.body)
+    }
+}
+
+/// A call without a whole answer. Only where no connection was made is it sure
+/// that nothing arrived.
+fn lost(call: &Call, error: &reqwest::Error) -> RegistryError {
+    if error.is_builder() {
+        call.refused("the request cannot be written")
+    } else if error.is_connect() {
+        call.refused("no connection could be made")
+    } else if error.is_timeout() {
+        call.in_doubt("no answer in time")
+    } else {
+        call.in_doubt("the connection broke before the answer was complete")
+    }
+}
+
+/// An id as one segment of a path.
+fn segment(id: &str) -> String {
+    let mut path = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        // What the SDK leaves as it is, of what ids and numbers are made of.
+        if byte.is_ascii_alphanumeric() || b"-_~+.".contains(&byte) {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_cannot_leave_its_segment() {
+        assert_eq!(segment("+18005550199"), "+18005550199");
+        assert_eq!(segment("4b20019b-043a"), "4b20019b-043a");
+        assert_eq!(segment("a/b?c#d e%"), "a%2Fb%3Fc%23d%20e%25");
+    }
+
+    #[test]
+    fn a_label_shows_no_phone_number_and_no_query() {
+        let call = Call::about(
+            Kind::Number,
+            Method::GET,
+            "/10dlc/phone_number_campaigns",
+            "+18005550199",
+            "",
+        );
+        assert_eq!(
+            call.label,
+            "GET /10dlc/phone_number_campaigns/{phoneNumber}"
+        );
+        let call =
+            Call::to(Kind::Brand, Method::GET, "/10dlc/brand").with("displayName", "Jane Doe");
+        assert_eq!(call.label, "GET /10dlc/brand");
+        let call = Call::about(Kind::Brand, Method::PUT, "/10dlc/brand", "b-1", "/revet");
+        assert_eq!(call.label, "PUT /10dlc/brand/b-1/revet");
+    }
+}

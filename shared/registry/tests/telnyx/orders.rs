@@ -1,0 +1,117 @@
+//! What is submitted in these tests.
+
+use registration::order::Order;
+use registration::sequence::Step;
+use registration::{Reference, RegistrationId, RegistryId, Round};
+use registry::{Subject, Submission};
+use serde_json::{Value, json};
+
+pub(crate) const NUMBER: &str = "+12065550100";
+pub(crate) const NAME: &str = "Acme & Söhne";
+
+pub(crate) fn document() -> Value {
+    json!({
+        "brand": {
+            "entityType": "PUBLIC_PROFIT",
+            "displayName": NAME,
+            "companyName": "Acme Incorporated",
+            "ein": "12-3456789",
+            "phone": "+12065550199",
+            "email": "office@example.com",
+            "street": "1 Main Street",
+            "city": "Seattle",
+            "state": "WA",
+            "postalCode": "98101",
+            "country": "US",
+            "vertical": "RETAIL",
+            "website": "https://www.example.com",
+            "stockSymbol": "ACME",
+            "stockExchange": "NASDAQ",
+            "businessContactEmail": "ir@example.com",
+            "firstName": "Jane",
+            "lastName": "Doe",
+            "mobilePhone": "+12065550198",
+            "brandRelationship": "BASIC_ACCOUNT",
+            "altBusinessId": "123456789",
+            "altBusinessIdType": "DUNS"
+        },
+        "campaign": {
+            "usecase": "MIXED",
+            "subUsecases": ["ACCOUNT_NOTIFICATION", "CUSTOMER_CARE"],
+            "description": "Acme tells its customers about their orders and answers their questions.",
+            "messageFlow": "Customers tick a box on https://www.example.com/order when they place an order.",
+            "samples": ["Acme: your order 1234 has left our warehouse.", "Acme: your order 1234 has arrived. STOP to end."],
+            "subscriberHelp": true,
+            "subscriberOptin": true,
+            "subscriberOptout": true,
+            "helpMessage": "Acme: call +12065550199 for help.",
+            "optinMessage": "Acme: you will get texts about your orders.",
+            "optoutMessage": "Acme: you will get no more texts.",
+            "helpKeywords": "HELP,INFO",
+            "optinKeywords": "START",
+            "optoutKeywords": "STOP,END",
+            "embeddedLink": true,
+            "embeddedLinkSample": "https://www.example.com/order/1234",
+            "embeddedPhone": false,
+            "numberPool": false,
+            "ageGated": false,
+            "directLending": false,
+            "privacyPolicyLink": "https://www.example.com/privacy",
+            "termsAndConditionsLink": "https://www.example.com/terms",
+            "termsAndConditions": true,
+            "autoRenewal": true
+        },
+        "numbers": [NUMBER]
+    })
+}
+
+pub(crate) fn order() -> Order {
+    Order::read(&document()).unwrap()
+}
+
+pub(crate) fn reference(step: Step) -> Reference {
+    Reference::of(&RegistrationId::new(1, 1), step, Round::FIRST)
+}
+
+fn submission(step: Step, subject: Subject) -> Submission {
+    let webhook_url = Some("https://hooks.example.com/v1/webhooks/telnyx/reg_1".to_owned());
+    Submission {
+        reference: reference(step),
+        webhook_url,
+        subject,
+    }
+}
+
+pub(crate) fn brand() -> Submission {
+    submission(Step::Brand, Subject::Brand(Box::new(order().brand)))
+}
+
+pub(crate) fn campaign() -> Submission {
+    campaign_of("b-1")
+}
+
+pub(crate) fn campaign_of(brand: &str) -> Submission {
+    let campaign = Box::new(order().campaign);
+    submission(
+        Step::Campaign,
+        Subject::Campaign {
+            brand: RegistryId::new(brand),
+            campaign,
+        },
+    )
+}
+
+pub(crate) fn number() -> Submission {
+    number_of("c-1")
+}
+
+pub(crate) fn number_of(campaign: &str) -> Submission {
+    let number = order().numbers.as_slice()[0].clone();
+    submission(
+        Step::Number,
+        Subject::Number {
+            campaign: RegistryId::new(campaign),
+            number,
+        },
+    )
+}

@@ -1,0 +1,13 @@
+//! What the tests that cross crates share: the platform against the registry
+//! simulator, with everything real in between.
+//!
+//! * [`orders`]: as many different valid orders as a test wants;
+//! * [`world`]: one platform on a file and a clock of its own, driven step by
+//!   step, so that weeks take milliseconds;
+//! * [`crash`]: a process that dies at the n-th call it makes;
+//! * [`told`]: a history told in a few words, so that two can be compared.
+
+pub mod crash;
+pub mod orders;
+pub mod told;
+pub mod world;

@@ -1,0 +1,181 @@
+//! One platform on a file and a clock of its own, against one simulator.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use platform::clock::StandingClock;
+use platform::limiter::Limits;
+use platform::receive::{self, Received};
+use platform::sqlite::Sqlite;
+use platform::step::Downstream;
+use platform::store::Row;
+use platform::workers::{self, Functions};
+use platform::{Platform, Queue, Store};
+use registrar::service;
+use registration::patience::Patience;
+use registration::{AccountId, Actor, Order, RegistrationId, TraceId};
+use registry::Registry;
+use registry::telnyx::{ApiKey, Settings as TelnyxSettings, Telnyx};
+use registry_simulator::{Settings, Simulator};
+use tempfile::TempDir;
+
+use crate::crash::{Mortal, Plan};
+
+/// How far the clock moves when there is nothing to do.
+const TICK: Duration = Duration::from_secs(15);
+
+/// A registration that has not come to rest after so many turns is stuck.
+const TURNS: usize = 5_000;
+
+const FILE: &str = "registrar.db";
+
+/// A platform that a test drives by hand.
+pub struct World {
+    /// The registry.
+    pub simulator: Simulator,
+    /// The platform; its calls are counted by the plan.
+    pub platform: Platform,
+    /// Its functions.
+    pub functions: Functions,
+    /// What the functions call; its calls are counted by the plan.
+    pub downstream: Downstream,
+    /// Moved by [`World::drive`].
+    pub clock: Arc<StandingClock>,
+    /// The same store, immortal.
+    pub store: Arc<dyn Store>,
+    /// The same queue, immortal.
+    pub queue: Arc<dyn Queue>,
+    /// How often the sweep had to rescue.
+    pub rescues: std::sync::atomic::AtomicUsize,
+    plan: Arc<Plan>,
+    folder: TempDir,
+}
+
+/// The registry's real client against a simulator.
+pub fn telnyx(simulator: &Simulator, key: &str, timeout: Duration) -> anyhow::Result<Telnyx> {
+    Ok(Telnyx::new(TelnyxSettings {
+        base_url: simulator.base_url().parse()?,
+        api_key: ApiKey::new(key),
+        webhook_public_key: simulator.public_key(),
+        connect_timeout: timeout,
+        call_timeout: timeout,
+    })?)
+}
+
+impl World {
+    /// A new world. Its clock stands at a fixed time; `plan` decides whether and
+    /// where its process dies.
+    pub async fn new(settings: Settings, plan: Arc<Plan>) -> anyhow::Result<Self> {
+        let key = settings.api_key.clone();
+        let simulator = Simulator::start(settings, ([127, 0, 0, 1], 0).into()).await?;
+        let folder = tempfile::tempdir()?;
+        let clock = Arc::new(StandingClock::at(Timestamp::from_second(1_800_000_000)?));
+        let sqlite = Arc::new(Sqlite::open(&folder.path().join(FILE), clock.clone())?);
+        let (store, queue): (Arc<dyn Store>, Arc<dyn Queue>) = (sqlite.clone(), sqlite);
+        let registry: Arc<dyn Registry> =
+            Arc::new(telnyx(&simulator, &key, Duration::from_millis(500))?);
+        let downstream = Downstream {
+            registry: Arc::new(Mortal::new(registry, Arc::clone(&plan))),
+            limits: Limits::default(),
+            public_url: None,
+        };
+        let platform = Platform {
+            store: Arc::new(Mortal::new(Arc::clone(&store), Arc::clone(&plan))),
+            queue: Arc::new(Mortal::new(Arc::clone(&queue), Arc::clone(&plan))),
+            clock: clock.clone(),
+            random: service::random,
+            patience: Patience::default(),
+            visibility: Duration::from_secs(90),
+        };
+        let functions = service::functions(&downstream);
+        let rescues = std::sync::atomic::AtomicUsize::new(0);
+        Ok(Self {
+            simulator,
+            platform,
+            functions,
+            downstream,
+            clock,
+            store,
+            queue,
+            rescues,
+            plan,
+            folder,
+        })
+    }
+
+    /// A world in which nothing dies.
+    pub async fn immortal(settings: Settings) -> anyhow::Result<Self> {
+        Self::new(settings, Plan::never()).await
+    }
+
+    /// The data file itself, for what no program writes.
+    pub fn data_file(&self) -> anyhow::Result<rusqlite::Connection> {
+        Ok(rusqlite::Connection::open(self.folder.path().join(FILE))?)
+    }
+
+    /// Takes an order, as the API would.
+    pub async fn receive(&self, order: Order) -> anyhow::Result<RegistrationId> {
+        let account = AccountId::parse("acme")?;
+        let actor = Actor::account(&account);
+        let platform = Platform {
+            store: self.store.clone(),
+            queue: self.queue.clone(),
+            ..self.platform.clone()
+        };
+        let trace = TraceId::new(service::random());
+        match receive::receive(&platform, &account, actor, order, None, trace).await? {
+            Received::New(id) | Received::Repeated(id) => Ok(id),
+        }
+    }
+
+    /// Runs messages and sweeps, moving the clock when there is nothing to do,
+    /// until the registration is at rest. What dies on the way stays dead: its
+    /// message comes again.
+    pub async fn drive(&self, id: &RegistrationId) -> anyhow::Result<Row> {
+        for _ in 0..TURNS {
+            let row = self.store.row(id).await?.context("no such registration")?;
+            if row.status.is_at_rest() {
+                return Ok(row);
+            }
+            if !self.turn().await? {
+                self.clock.advance(TICK);
+                self.sweep().await?;
+            }
+        }
+        anyhow::bail!("{id} has not come to rest: {:?}", self.store.row(id).await?)
+    }
+
+    /// Runs every message that is visible now. False: there was none.
+    pub async fn turn(&self) -> anyhow::Result<bool> {
+        let mut any = false;
+        for queue in self.functions.queues() {
+            let visibility = self.platform.visibility;
+            for delivery in self
+                .queue
+                .receive(queue, 10, visibility, Duration::ZERO)
+                .await?
+            {
+                any = true;
+                tokio::select! {
+                    () = workers::deliver(&self.platform, &self.functions, delivery) => {}
+                    () = self.plan.died.notified() => {}
+                }
+            }
+        }
+        Ok(any)
+    }
+
+    /// Runs the sweep once.
+    pub async fn sweep(&self) -> anyhow::Result<()> {
+        tokio::select! {
+            swept = sweep::sweep(&self.platform, &self.downstream.limits) => {
+                let rescues = swept?.rescues;
+                self.rescues.fetch_add(rescues, std::sync::atomic::Ordering::SeqCst);
+            }
+            () = self.plan.died.notified() => {}
+        }
+        Ok(())
+    }
+}
