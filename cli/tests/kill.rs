@@ -167,14 +167,17 @@ async fn a_service_killed_in_the_middle_of_100_registrations_finishes_all_and_su
         .unwrap()
         .port();
     let token = token(&data);
-    let mut served = Served::start(&data, port, &simulator);
-    let posting = tokio::spawn(post(format!("http://127.0.0.1:{port}"), token));
-    for at in KILLS {
-        until("so much is submitted", async || submitted(&simulator) >= at).await;
-        served.kill();
-        served = Served::start(&data, port, &simulator);
-    }
-    posting.await.unwrap();
+    let killing = async {
+        let mut served = Served::start(&data, port, &simulator);
+        for at in KILLS {
+            until("so much is submitted", async || submitted(&simulator) >= at).await;
+            served.kill();
+            served = Served::start(&data, port, &simulator);
+        }
+        served
+    };
+    let posting = post(format!("http://127.0.0.1:{port}"), token);
+    let (served, ()) = tokio::join!(killing, posting);
     let store = Sqlite::open(&data, Arc::new(SystemClock)).unwrap();
     until("all are registered", async || {
         registered(&store).await.len() == ORDERS

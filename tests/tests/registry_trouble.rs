@@ -2,12 +2,14 @@
 //! backoff, then parked for a person with the reason. Never lost, never blindly
 //! submitted again.
 
+use end_to_end::crash::{Moment, Plan};
 use end_to_end::orders;
 use end_to_end::told;
 use end_to_end::world::World;
 use platform::case::Author;
 use platform::retry;
-use registration::{Actor, Status, TraceId};
+use registration::{Actor, RegistryId, Status, TraceId};
+use registry::Kind;
 use registry_simulator::{Answer, Calls, Fault, Limit, Settings};
 
 fn writes(answer: Answer, carried_out: bool) -> Fault {
@@ -208,4 +210,40 @@ async fn an_order_of_which_some_numbers_are_refused_is_partly_registered() {
         statuses,
         [Status::Registered, Status::Rejected, Status::Registered]
     );
+}
+
+#[tokio::test]
+async fn a_look_up_that_is_throttled_leaves_the_doubt_and_nothing_is_submitted_again() {
+    let settings = Settings {
+        calls_per_second: Some(Limit::Apart {
+            writes: 1_000,
+            reads: 1,
+        }),
+        ..Settings::default()
+    };
+    // The process dies after the registry took the brand: history, intention, call.
+    let world = World::new(settings, Plan::at(3, Moment::After))
+        .await
+        .unwrap();
+    let id = world.receive(orders::order(26, 1)).await.unwrap();
+    world.turn().await.unwrap();
+    assert_eq!(world.simulator.submissions().brands.len(), 1);
+    world.clock.advance(world.platform.visibility * 2);
+    // Somebody else uses up the reads of this second.
+    let registry = &world.downstream.registry;
+    let nothing = RegistryId::new("nothing");
+    for _ in 0..2 {
+        let _ = registry.status(Kind::Brand, &nothing).await;
+    }
+    world.turn().await.unwrap();
+    let throttled = world
+        .simulator
+        .calls()
+        .iter()
+        .any(|call| call.status == Some(429));
+    assert!(throttled, "nothing was throttled: the test shows nothing");
+    let row = world.drive(&id).await.unwrap();
+    assert_eq!(row.status, Status::Registered);
+    let told = told::history(&*world.store, &id).await.unwrap();
+    assert_eq!(told[..3], ["received", "brand intended", "brand found"]);
 }

@@ -234,25 +234,27 @@ impl Running<'_> {
         if !self.wait_for_slot(Call::Read).await? {
             return Ok(LookedUp::Done(Ran::Postponed));
         }
-        let facts = match self
-            .function
-            .find(self.platform, &self.case, reference)
-            .await
-        {
+        let found = self.function.find(self.platform, &self.case, reference);
+        let (facts, ran) = match found.await {
             Ok(None) => return Ok(LookedUp::Absent),
-            Ok(Some(reading)) => self.submitted(reading, true),
-            Err(CallError::Registry(error)) => {
+            Ok(Some(reading)) => (self.submitted(reading, true), Ran::Found),
+            Err(CallError::Registry(RegistryError::Throttled { call, after })) => {
+                // No fact: what is in doubt stays in doubt.
+                let wait = after.unwrap_or(self.platform.patience.first_retry);
+                let error = RegistryError::Throttled { call, after };
                 self.hold_if_throttled(&error, Call::Read).await?;
-                vec![self.still_in_doubt(&error, attempts)]
+                self.send(self.message.clone(), wait).await?;
+                return Ok(LookedUp::Done(Ran::Postponed));
+            }
+            Err(CallError::Registry(error)) => {
+                let failed = self.again_or_park(Failure::InDoubt, &error, attempts);
+                (vec![failed], Ran::Failed)
             }
             Err(CallError::Ours(source)) => return Err(RunError::Ours { step, source }),
         };
-        let found = facts
-            .iter()
-            .any(|fact| matches!(fact, Fact::Submitted { .. }));
         self.record(facts).await?;
         self.send_pending().await?;
-        Ok(LookedUp::Done(if found { Ran::Found } else { Ran::Failed }))
+        Ok(LookedUp::Done(ran))
     }
 
     /// Step 2: reads the verdict. Nothing new: no event, only the next time.
@@ -342,42 +344,16 @@ impl Running<'_> {
     /// What a failed call means: the registry's decision, a repetition, or a
     /// person.
     fn failed(&self, error: &RegistryError, attempts: u32) -> Fact {
+        match error.failure() {
+            Some(failure) => self.again_or_park(failure, error, attempts),
+            None => self.reached(Verdict::Rejected {
+                reasons: error.reasons().to_vec(),
+            }),
+        }
+    }
+
+    fn again_or_park(&self, failure: Failure, error: &RegistryError, attempts: u32) -> Fact {
         let (step, round) = (self.message.step, self.message.round);
-        let failure = match (error.failure(), error) {
-            (Some(failure), _) => failure,
-            (None, RegistryError::Terminal { reasons, .. }) => {
-                return self.reached(Verdict::Rejected {
-                    reasons: reasons.clone(),
-                });
-            }
-            (None, _) => Failure::InDoubt,
-        };
-        self.again_or_park(step, round, failure, error, attempts)
-    }
-
-    /// A look-up that failed leaves the doubt, whatever kind of failure it was.
-    fn still_in_doubt(&self, error: &RegistryError, attempts: u32) -> Fact {
-        let failure = match error.failure() {
-            Some(Failure::Throttled) => Failure::Throttled,
-            _ => Failure::InDoubt,
-        };
-        self.again_or_park(
-            self.message.step,
-            self.message.round,
-            failure,
-            error,
-            attempts,
-        )
-    }
-
-    fn again_or_park(
-        &self,
-        step: Step,
-        round: registration::Round,
-        failure: Failure,
-        error: &RegistryError,
-        attempts: u32,
-    ) -> Fact {
         let patience = &self.platform.patience;
         let attempt = attempts + u32::from(failure.is_an_attempt());
         warn!(registration = %self.case.id, %step, %round, attempt, %error, "call failed");

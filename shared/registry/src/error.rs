@@ -65,6 +65,14 @@ impl RegistryError {
             Self::Terminal { .. } => None,
         }
     }
+
+    /// Why the registry decided against it; empty when it has not decided.
+    pub fn reasons(&self) -> &[Reason] {
+        match self {
+            Self::Terminal { reasons, .. } => reasons,
+            _ => &[],
+        }
+    }
 }
 
 fn codes(reasons: &[Reason]) -> String {
