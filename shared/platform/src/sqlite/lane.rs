@@ -78,7 +78,9 @@ fn write(connection: &Connection, jobs: &async_channel::Receiver<Job>) {
             continue;
         }
         let mut answers = vec![first(connection)];
-        while answers.len() < TOGETHER {
+        // A full disk may end the transaction in the middle of a group: then
+        // nothing of it is kept, and no further job joins it.
+        while answers.len() < TOGETHER && !connection.is_autocommit() {
             let Ok(job) = jobs.try_recv() else { break };
             answers.push(job(connection));
         }

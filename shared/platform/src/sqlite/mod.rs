@@ -1,7 +1,7 @@
 //! The embedded default: store and queue in one SQLite file.
 //!
 //! WAL and `synchronous=FULL`: what a call has returned from is on the disk.
-//! One thread writes ([`lane`]); it commits whatever is queued at once, so that
+//! One thread writes (`lane.rs`); it commits whatever is queued at once, so that
 //! many registrations share one sync. Others read in parallel.
 
 mod lane;
