@@ -10,13 +10,14 @@
 )]
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use end_to_end::orders;
 use end_to_end::world::World;
 use platform::run::{self, Ran};
 use registration::{Status, Step};
-use registry_simulator::Settings;
+use registry_simulator::{Reviews, Settings, Span};
 
 async fn brand_submitted_by(workers: usize) {
     let settings = Settings {
@@ -127,4 +128,22 @@ async fn a_message_that_no_program_can_read_becomes_a_dead_letter_and_stops_nobo
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].body, "{\"of\":\"another\"}");
     assert_eq!(dead[0].receives, platform::queue::MAX_RECEIVES);
+}
+
+#[tokio::test]
+async fn an_order_that_meets_no_crash_needs_no_rescue() {
+    let review = Span::exactly(Duration::from_millis(30));
+    let settings = Settings {
+        reviews: Reviews {
+            brand: review,
+            campaign: review,
+            number: review,
+        },
+        ..Settings::default()
+    };
+    let world = World::immortal(settings).await.unwrap();
+    let id = world.receive(orders::order(10, 5)).await.unwrap();
+    let row = world.drive(&id).await.unwrap();
+    assert_eq!(row.status, Status::Registered);
+    assert_eq!(world.rescues.load(Ordering::SeqCst), 0);
 }

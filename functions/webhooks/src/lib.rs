@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -53,6 +54,9 @@ pub enum Refused {
     /// The path names no registry or registration of ours.
     #[error("no registration of ours is meant by this address")]
     NotFound,
+    /// It is larger than any that a registry sends.
+    #[error("the body could not be read: it may hold up to {LARGEST_BODY} bytes")]
+    TooLarge,
     /// It cannot be believed.
     #[error(transparent)]
     Unproven(#[from] WebhookError),
@@ -74,9 +78,13 @@ async fn receive(
     State((platform, registry)): State<(Platform, Arc<dyn Registry>)>,
     Path((name, id)): Path<(String, String)>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    match accept(&platform, &*registry, &name, &id, &headers, &body).await {
+    let accepted = match body {
+        Ok(body) => accept(&platform, &*registry, &name, &id, &headers, &body).await,
+        Err(_) => Err(Refused::TooLarge),
+    };
+    match accepted {
         Ok(()) => StatusCode::OK.into_response(),
         Err(refused) => refused.into_response(),
     }
@@ -188,6 +196,7 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let (status, kind, title) = match &self {
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Body too large"),
             Self::Unproven(WebhookError::Malformed(_)) => (
                 StatusCode::BAD_REQUEST,
                 "malformed-webhook",
