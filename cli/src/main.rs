@@ -51,6 +51,11 @@ enum Command {
         #[command(flatten)]
         data: Data,
     },
+    /// Say what is wrong with an order, and what reviewers would reject
+    Lint {
+        /// The order, JSON
+        order: PathBuf,
+    },
     /// Say where a registration stands, and what it waits for
     Show {
         /// The registration
@@ -147,6 +152,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             account,
             data,
         } => submit::submit(&order, account.0, &data).await,
+        Command::Lint { order } => submit::lint(&order),
         Command::Show { id, data } => ask::show(&id, &data).await,
         Command::History {
             id,

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use platform::Platform;
 use platform::receive::{self, Received};
+use registration::preflight::{Finding, Weight, preflight};
 use registration::{AccountId, Actor, Order, RegistrationId, TraceId};
 
 use crate::Data;
@@ -37,6 +38,31 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<Order> {
         serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))?;
     Order::read(&document)
         .map_err(|problems| anyhow::anyhow!("{} cannot be taken:\n{problems}", file.display()))
+}
+
+/// Says what reviewers would reject; fails if they surely would.
+pub(crate) fn lint(file: &Path) -> anyhow::Result<()> {
+    let findings = preflight(&read(file)?);
+    for Finding {
+        weight,
+        pointer,
+        message,
+        source,
+    } in &findings
+    {
+        let weight = match weight {
+            Weight::Error => "error  ",
+            Weight::Warning => "warning",
+        };
+        println!("{weight} {pointer}: {message} ({source})");
+    }
+    let errors = findings
+        .iter()
+        .filter(|finding| finding.weight == Weight::Error)
+        .count();
+    println!("{errors} errors, {} warnings", findings.len() - errors);
+    anyhow::ensure!(errors == 0, "reviewers would reject {}", file.display());
+    Ok(())
 }
 
 /// Lets a parked or refused registration run again.

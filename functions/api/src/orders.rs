@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use platform::Platform;
 use platform::receive::{ReceiveError, Received, receive};
 use platform::store::Key;
+use registration::preflight::{Finding, Weight, preflight};
 use registration::{AccountId, Order, RegistrationId, Status};
 use serde::Serialize;
 use tracing::{Span, info};
@@ -41,6 +42,50 @@ pub(crate) struct Accepted {
     links: Links,
 }
 
+/// An order that was only looked at.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LookedAt {
+    /// What reviewers reject.
+    errors: Vec<FindingView>,
+    /// What reviewers often ask about.
+    warnings: Vec<FindingView>,
+}
+
+/// One thing that a reviewer would find.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FindingView {
+    /// Where, as a JSON pointer into the order.
+    #[schema(example = "/campaign/samples/0")]
+    pointer: String,
+    /// What is wrong and what to do.
+    message: &'static str,
+    /// The rejection category, or the rule.
+    #[schema(example = "rejection category SAMPLE_MESSAGE")]
+    source: &'static str,
+}
+
+impl LookedAt {
+    fn at(order: &Order) -> Self {
+        let (errors, warnings) = preflight(order)
+            .into_iter()
+            .partition(|finding: &Finding| finding.weight == Weight::Error);
+        let view = |findings: Vec<Finding>| {
+            let findings = findings.into_iter();
+            findings
+                .map(|finding| FindingView {
+                    pointer: finding.pointer,
+                    message: finding.message,
+                    source: finding.source,
+                })
+                .collect()
+        };
+        Self {
+            errors: view(errors),
+            warnings: view(warnings),
+        }
+    }
+}
+
 /// Takes an order.
 ///
 /// Everything that the order alone can tell is checked first; an order that is
@@ -59,9 +104,12 @@ pub(crate) struct Accepted {
          description = "1 to 255 visible ASCII characters, such as a random UUID."),
         ("account" = Option<String>, Query, max_length = 64,
          description = "Whose order it is. Operators must name it; others may leave it out."),
+        ("dry_run" = Option<bool>, Query,
+         description = "true: nothing is stored or sent; the answer says what reviewers would reject."),
     ),
     request_body = OrderDocument,
     responses(
+        (status = 200, description = "Looked at only (`dry_run`).", body = LookedAt),
         (status = 202, description = "Taken, now or before.", body = Accepted,
          headers(("location" = String, description = "Where the registration is."))),
         (status = 400, description = "Malformed JSON, or a parameter that cannot be used.",
@@ -82,8 +130,9 @@ pub(crate) async fn order(
     headers: HeaderMap,
     document: Document,
 ) -> Result<Response, Problem> {
-    let named = parameters.only(&["account"])?.account()?;
-    let account = caller.account(named)?.ok_or_else(|| {
+    let parameters = parameters.only(&["account", "dry_run"])?;
+    let dry_run = parameters.dry_run()?;
+    let account = caller.account(parameters.account()?)?.ok_or_else(|| {
         let detail = "Name the account that the order is for: this token is an operator's.";
         Problem::invalid_parameter("account", detail, ["the account's name"])
     })?;
@@ -97,6 +146,9 @@ pub(crate) async fn order(
         info!(problems = problems.total(), "an order with mistakes");
         Problem::invalid_order(&problems)
     })?;
+    if dry_run {
+        return Ok(Json(LookedAt::at(&order)).into_response());
+    }
     take(&platform, &caller, &account, order, key).await
 }
 

@@ -61,6 +61,22 @@ impl Parameters {
         })
     }
 
+    /// Whether the order is only to be looked at.
+    pub(crate) fn dry_run(&self) -> Result<bool, Problem> {
+        match self.get("dry_run") {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => {
+                let detail = "dry_run is true or false.";
+                Err(Problem::invalid_parameter(
+                    "dry_run",
+                    detail,
+                    ["true", "false"],
+                ))
+            }
+        }
+    }
+
     pub(crate) fn status(&self) -> Result<Option<Status>, Problem> {
         let Some(name) = self.get("status") else {
             return Ok(None);

@@ -12,6 +12,7 @@
 //! * [`event`]: what can happen. Past tense, append-only, versioned.
 //! * [`facts`]: the fold from a history to what is known of every step.
 //! * [`order`]: what a product team sends, validated on construction.
+//! * [`preflight`]: what reviewers reject, said before any fee is paid.
 //! * [`status`]: the one word that operators and product teams see.
 //! * [`patience`]: how long to wait, how often to ask, when to stop.
 //! * [`chain`]: each event carries the hash of the one before.
@@ -24,6 +25,7 @@ pub mod facts;
 pub mod id;
 pub mod order;
 pub mod patience;
+pub mod preflight;
 pub mod sequence;
 pub mod status;
 pub mod upcast;

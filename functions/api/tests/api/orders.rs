@@ -161,3 +161,25 @@ async fn links_lead_to_answers() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_dry_run_says_what_reviewers_would_reject_and_stores_nothing() {
+    let service = Service::start().await;
+    let path = "/v1/registrations?dry_run=true";
+    let good = service.call(order(ACME, path, CEDAR, None)).await;
+    assert_eq!(good.status, StatusCode::OK, "{good:?}");
+    assert_eq!(
+        good.json(),
+        serde_json::json!({ "errors": [], "warnings": [] })
+    );
+    let link = CEDAR.replace("Your plan covers", "See bit.ly/3abc for what covers");
+    let link = service.call(order(ACME, path, link, None)).await;
+    assert_eq!(link.json()["errors"][0]["pointer"], "/campaign/samples/1");
+    let bad = service.call(order(ACME, path, "{}", None)).await;
+    bad.assert_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid-order");
+    let odd = service
+        .call(order(ACME, "/v1/registrations?dry_run=1", CEDAR, None))
+        .await;
+    odd.assert_problem(StatusCode::BAD_REQUEST, "invalid-parameter");
+    assert_eq!(service.stored().await, 0);
+}

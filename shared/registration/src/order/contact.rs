@@ -225,6 +225,19 @@ impl WebAddress {
         Ok(address)
     }
 
+    /// Whether a word of a text is a link of a public shortener, with or without
+    /// its scheme, whatever stands around it.
+    pub fn names_a_shortener(word: &str) -> bool {
+        let word = word
+            .trim_matches(|c: char| !c.is_ascii_alphanumeric())
+            .to_ascii_lowercase();
+        let word = word
+            .split_once("://")
+            .map_or(word.as_str(), |(_, rest)| rest);
+        let host = word.split(['/', '?', '#']).next().unwrap_or_default();
+        LINK_SHORTENERS.contains(&host.strip_prefix("www.").unwrap_or(host))
+    }
+
     /// The host in lower case. A space would be dropped or escaped silently by a URL parser.
     fn host(text: &str) -> Result<String, Refused> {
         let url = Url::parse(text)
