@@ -23,6 +23,7 @@ mod ask;
 mod demo;
 mod downstream;
 mod serve;
+mod steps;
 mod submit;
 mod tokens;
 mod trail;
@@ -90,6 +91,12 @@ enum Command {
         id: String,
         #[command(flatten)]
         data: Data,
+    },
+    /// Print the list of steps
+    Steps {
+        /// As JSON: what `infra/steps.json` holds
+        #[arg(long)]
+        json: bool,
     },
     /// Make, list and take away API tokens
     Tokens(tokens::Tokens),
@@ -165,6 +172,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Find(find) => ask::find(find).await,
         Command::Retry { id, operator, data } => submit::retry(&id, &operator, &data).await,
         Command::Verify { id, data } => ask::verify(&id, &data).await,
+        Command::Steps { json } => steps::steps(json),
         Command::Tokens(tokens) => tokens::tokens(tokens).await,
     }
 }
