@@ -105,7 +105,11 @@ async fn is_still_queued(
 /// Not due again until the message has had its time.
 async fn put_off(platform: &Platform, row: &Row) -> Result<(), StoreError> {
     let due = later(platform.clock.now(), platform.patience.rescue_after);
-    platform.store.postpone(&row.id, row.seq, due, None).await
+    platform
+        .store
+        .postpone(&row.id, row.seq, due, None)
+        .await
+        .map(drop)
 }
 
 fn message(row: &Row, step: Step, trace: &TraceId) -> Outgoing {

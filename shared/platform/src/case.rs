@@ -21,6 +21,7 @@ pub struct Case {
     last: Hash,
     trace: TraceId,
     received_at: Timestamp,
+    updated_at: Timestamp,
 }
 
 /// A history that cannot be read or added to.
@@ -76,7 +77,8 @@ impl Case {
         let (Some(first), Some(last)) = (stored.first(), stored.last()) else {
             return Err(CaseError::Unknown(id.clone()));
         };
-        let (received_at, trace, last) = (first.time, last.trace.clone(), last.hash.clone());
+        let (received_at, updated_at) = (first.time, last.time);
+        let (trace, last) = (last.trace.clone(), last.hash.clone());
         let history = stored
             .into_iter()
             .map(upcast::open)
@@ -95,6 +97,7 @@ impl Case {
             last,
             trace,
             received_at,
+            updated_at,
         })
     }
 
@@ -126,6 +129,7 @@ impl Case {
             last: stored.hash.clone(),
             trace: event.trace,
             received_at: now,
+            updated_at: now,
         };
         let row = case.row(platform, now);
         Ok((
@@ -173,6 +177,7 @@ impl Case {
             last: stored.hash.clone(),
             trace: author.trace.clone(),
             received_at: self.received_at,
+            updated_at: now,
             facts: after,
         };
         let numbers = match opened {
@@ -227,7 +232,7 @@ impl Case {
             open_numbers: 0,
             refused_numbers: 0,
             received_at: self.received_at,
-            updated_at: now,
+            updated_at: self.updated_at,
         }
     }
 }

@@ -9,7 +9,7 @@
 //! * [`receive`]: how an order becomes a registration;
 //! * [`retry`]: how a person lets a stopped step run again;
 //! * [`store`] and [`queue`]: the two traits that a database and a queue
-//!   implement; [`sqlite`] is both in one file;
+//!   implement; `sqlite` is both in one file, `aws` is DynamoDB and SQS;
 //! * [`limiter`]: a slot for every call to a registry;
 //! * [`workers`]: the loop that feeds messages to functions in one process;
 //! * [`token`]: who may call the API;
@@ -20,6 +20,8 @@ use std::time::Duration;
 
 use registration::patience::Patience;
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod case;
 pub mod clock;
 pub mod configuration;

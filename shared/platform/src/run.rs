@@ -123,6 +123,11 @@ async fn run_once(
         author,
         case,
     };
+    if receives > 1 || message.cause == Cause::Rescue {
+        // Whoever was here before may have died between the event and its row.
+        let row = step.case.row(platform, platform.clock.now());
+        platform.store.project(&row).await?;
+    }
     let pending = step.case.pending();
     let Some(pending) = pending.filter(|p| p.step == message.step && p.round == message.round)
     else {
@@ -310,10 +315,11 @@ impl Running<'_> {
             .and_then(|p| self.platform.patience.due_at(&p, now));
         if let Some(due) = due {
             let seq = self.case.facts.seq();
-            self.platform
-                .store
-                .postpone(&self.case.id, seq, due, error)
-                .await?;
+            let store = &self.platform.store;
+            if !store.postpone(&self.case.id, seq, due, error).await? {
+                // The row is behind, or somebody has just written an event.
+                store.project(&self.case.row(self.platform, now)).await?;
+            }
         }
         Ok(())
     }

@@ -34,6 +34,11 @@ pub trait Store: Send + Sync {
     /// the others get [`StoreError::Taken`].
     async fn append(&self, append: Append) -> Result<(), StoreError>;
 
+    /// Brings a row up to this, if it is behind. A store may write the row of an
+    /// append after its event, and die in between: whoever finds a row behind
+    /// its history calls this.
+    async fn project(&self, row: &Row) -> Result<(), StoreError>;
+
     /// The row of a registration.
     async fn row(&self, id: &RegistrationId) -> Result<Option<Row>, StoreError>;
 
@@ -50,14 +55,15 @@ pub trait Store: Send + Sync {
     /// Up to `most` rows that are due at `now`, the longest due first.
     async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<Row>, StoreError>;
 
-    /// Moves on when a row is due, if its history is still at `seq`. No event.
+    /// Moves on when a row is due, if it stands at `seq`; false if it does not.
+    /// No event.
     async fn postpone(
         &self,
         id: &RegistrationId,
         seq: u64,
         due_at: Timestamp,
         last_error: Option<&str>,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
 
     /// Takes the next slot of a limit: one of `limit` in every `interval`, no
     /// later than `longest_wait` from now.
@@ -202,6 +208,29 @@ pub enum StoreError {
         registration: RegistrationId,
         /// Which seq.
         seq: u64,
+    },
+    /// The event is larger than the store takes.
+    #[error(
+        "event {seq} of {registration} would be {bytes} bytes, more than the store takes: \
+         nothing was written"
+    )]
+    TooLarge {
+        /// Whose history.
+        registration: RegistrationId,
+        /// Which seq.
+        seq: u64,
+        /// How large.
+        bytes: usize,
+    },
+    /// Too many calls, or too many at the same item, for longer than it was
+    /// worth waiting. Nothing is wrong: again later.
+    #[error("the store is too busy to {verb}: again later")]
+    Busy {
+        /// What was asked of it.
+        verb: &'static str,
+        /// What happened.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// What it holds does not make sense.
     #[error("the store holds something that cannot be read: {0}")]

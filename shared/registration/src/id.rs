@@ -109,6 +109,12 @@ impl RegistrationId {
         Self(format!("{}-{place:04}", self.0))
     }
 
+    /// A number's place in its order, from 1; none for a whole business.
+    pub fn place(&self) -> Option<u32> {
+        let (_, place) = self.0.split_once('-')?;
+        place.parse().ok()
+    }
+
     /// The registration a number belongs to; none for a whole business.
     pub fn parent(&self) -> Option<Self> {
         let (root, _) = self.0.split_once('-')?;
@@ -227,6 +233,7 @@ mod tests {
         let child = parent.number(12);
         assert!(child.as_str().ends_with("-0012"));
         assert_eq!(child.parent(), Some(parent.clone()));
+        assert_eq!((child.place(), parent.place()), (Some(12), None));
         assert_eq!(parent.parent(), None);
         assert_eq!(RegistrationId::parse(child.as_str()), Ok(child));
     }
