@@ -7,25 +7,21 @@
 //! 5. Print the audit trail, and what to try next.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use platform::configuration::Configuration;
-use platform::limiter::{Limits, Rate};
-use platform::step::Downstream;
 use platform::token::Role;
-use registration::patience::Patience;
 use registration::sequence::STEPS;
 use registration::{AccountId, RegistrationId};
-use registry::telnyx::{ApiKey, Settings as TelnyxSettings, Telnyx};
 use registry_simulator::{Delivery, Reviews, Settings, Simulator, Span, Webhooks};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::trail::{self, Form};
 use crate::{submit, tokens};
+use registrar::downstream::downstream;
 use registrar::service::{self, Service};
 
 /// The order that is carried if no other is named: a file of this repository.
@@ -138,37 +134,20 @@ async fn start(
     listener: TcpListener,
     url: &str,
 ) -> anyhow::Result<Service> {
-    let mut configuration = Configuration::read(&|_| None)
-        .map_err(|_| anyhow::anyhow!("the defaults contradict each other"))?;
-    configuration.patience = Patience {
-        first_look: Duration::from_secs(5),
-        ..Patience::default()
+    let lookup = |name: &str| match name {
+        "REGISTRAR_REGISTRY_URL" => Some(simulator.base_url()),
+        "REGISTRAR_REGISTRY_KEY" => Some(Settings::default().api_key),
+        "REGISTRAR_REGISTRY_PUBLIC_KEY" => Some(simulator.public_key()),
+        "REGISTRAR_PUBLIC_URL" => Some(url.to_owned()),
+        "REGISTRAR_FIRST_LOOK" => Some("5".to_owned()),
+        _ => None,
     };
-    let call_timeout = configuration.call_timeout;
-    let telnyx = Telnyx::new(TelnyxSettings {
-        base_url: simulator.base_url().parse()?,
-        api_key: ApiKey::new(Settings::default().api_key),
-        webhook_public_key: simulator.public_key(),
-        connect_timeout: Duration::from_secs(5),
-        call_timeout,
-    })?;
-    let downstream = Downstream {
-        registry: Arc::new(telnyx),
-        limits: Limits {
-            writes: Rate::per_second(2.0).ok(),
-            reads: Rate::per_second(20.0).ok(),
-        },
-        public_url: Some(url.to_owned()),
-    };
+    let configuration = Configuration::read(&lookup)
+        .map_err(|wrong| anyhow::anyhow!("the demo's settings cannot be used: {wrong:?}"))?;
     let platform = service::platform(data, &configuration)?;
-    Service::start(
-        platform,
-        downstream,
-        listener,
-        call_timeout,
-        Duration::from_secs(1),
-    )
-    .await
+    let downstream = downstream(&platform, &configuration)?;
+    let every = Duration::from_secs(1);
+    Service::start(platform, downstream, listener, &configuration, every).await
 }
 
 fn http() -> anyhow::Result<reqwest::Client> {

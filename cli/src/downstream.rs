@@ -3,18 +3,22 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use platform::Platform;
 use platform::configuration::Configuration;
 use platform::step::Downstream;
-use registry::telnyx::{ApiKey, BASE_URL, Settings, Telnyx};
+use registry::telnyx::{self, ApiKey, BASE_URL, Settings, Telnyx};
 
 /// Connects to Telnyx, or to whatever speaks its API at the configured address.
-pub(crate) fn downstream(configuration: &Configuration) -> anyhow::Result<Downstream> {
+pub fn downstream(
+    platform: &Platform,
+    configuration: &Configuration,
+) -> anyhow::Result<Downstream> {
     let missing =
         |name: &str| format!("{name} is not set: the registry's portal shows it, by the account");
     let key = configuration.registry_key.as_deref();
     let public_key = configuration.registry_public_key.as_deref();
     let url = configuration.registry_url.as_deref().unwrap_or(BASE_URL);
-    let telnyx = Telnyx::new(Settings {
+    let settings = Settings {
         base_url: url.parse().context("REGISTRAR_REGISTRY_URL is not a URL")?,
         api_key: ApiKey::new(key.with_context(|| missing("REGISTRAR_REGISTRY_KEY"))?),
         webhook_public_key: public_key
@@ -22,10 +26,11 @@ pub(crate) fn downstream(configuration: &Configuration) -> anyhow::Result<Downst
             .to_owned(),
         connect_timeout: configuration.call_timeout.div_f64(2.0),
         call_timeout: configuration.call_timeout,
-    })?;
+    };
+    let pace = Arc::new(platform.pace(telnyx::NAME, configuration.limits.clone()));
     Ok(Downstream {
-        registry: Arc::new(telnyx),
-        limits: configuration.limits.clone(),
+        registry: Arc::new(Telnyx::new(settings, pace.clone())?),
+        pace,
         public_url: configuration.public_url.clone(),
     })
 }

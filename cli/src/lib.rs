@@ -1,4 +1,5 @@
 //! The whole platform in one process, for the `registrar` command and for
 //! whoever wants to embed it.
 
+pub mod downstream;
 pub mod service;

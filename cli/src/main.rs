@@ -21,7 +21,6 @@ use registration::AccountId;
 
 mod ask;
 mod demo;
-mod downstream;
 mod serve;
 mod steps;
 mod submit;

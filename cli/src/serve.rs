@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
 use crate::Data;
-use crate::downstream::downstream;
+use registrar::downstream::downstream;
 use registrar::service::{self, Service};
 
 /// What `registrar serve` can be told on the command line. Everything else is
@@ -77,20 +77,13 @@ pub(crate) async fn serve(serve: Serve) -> anyhow::Result<()> {
     };
     telemetry::start(format, &serve.log);
     let configuration = configuration()?;
-    let downstream = downstream(&configuration)?;
     let platform = service::platform(&serve.data.file, &configuration)?;
+    let downstream = downstream(&platform, &configuration)?;
     let listener = TcpListener::bind(serve.listen)
         .await
         .with_context(|| format!("nothing can listen at {}", serve.listen))?;
     let every = Duration::from_secs_f64(serve.sweep_every);
-    let service = Service::start(
-        platform,
-        downstream,
-        listener,
-        configuration.call_timeout,
-        every,
-    )
-    .await?;
+    let service = Service::start(platform, downstream, listener, &configuration, every).await?;
     println!("registrar listens at http://{}", service.address);
     println!(
         "data file {}; a token: registrar tokens add NAME --account ACCOUNT --data {0}",

@@ -73,12 +73,13 @@ impl Service {
         platform: Platform,
         downstream: Downstream,
         listener: TcpListener,
-        call_timeout: Duration,
+        configuration: &Configuration,
         sweep_every: Duration,
     ) -> anyhow::Result<Self> {
         let address = listener.local_addr().context("the API's address")?;
         let (stop, stopped) = watch::channel(false);
-        let at_once = concurrency(downstream.limits.writes, call_timeout, UNLIMITED);
+        let limits = configuration.limits.clone();
+        let at_once = concurrency(limits.writes, configuration.call_timeout, UNLIMITED);
         let router = api::router(platform.clone()).merge(webhooks::router(
             platform.clone(),
             Arc::clone(&downstream.registry),
@@ -99,12 +100,7 @@ impl Service {
                 at_once,
                 stopped.clone(),
             )),
-            tokio::spawn(sweep_on(
-                platform.clone(),
-                downstream.limits.clone(),
-                sweep_every,
-                stopped,
-            )),
+            tokio::spawn(sweep_on(platform.clone(), limits, sweep_every, stopped)),
         ];
         Ok(Self {
             address,

@@ -16,8 +16,8 @@ use platform::{Platform, Queue, Store};
 use registrar::service;
 use registration::patience::Patience;
 use registration::{AccountId, Actor, Order, RegistrationId, TraceId};
-use registry::Registry;
-use registry::telnyx::{ApiKey, Settings as TelnyxSettings, Telnyx};
+use registry::telnyx::{ApiKey, NAME, Settings as TelnyxSettings, Telnyx};
+use registry::{Pace, Registry};
 use registry_simulator::{Settings, Simulator};
 use tempfile::TempDir;
 
@@ -54,33 +54,37 @@ pub struct World {
 }
 
 /// The registry's real client against a simulator.
-pub fn telnyx(simulator: &Simulator, key: &str, timeout: Duration) -> anyhow::Result<Telnyx> {
-    Ok(Telnyx::new(TelnyxSettings {
+fn telnyx(simulator: &Simulator, key: &str, pace: Arc<dyn Pace>) -> anyhow::Result<Telnyx> {
+    let timeout = Duration::from_millis(500);
+    let settings = TelnyxSettings {
         base_url: simulator.base_url().parse()?,
         api_key: ApiKey::new(key),
         webhook_public_key: simulator.public_key(),
         connect_timeout: timeout,
         call_timeout: timeout,
-    })?)
+    };
+    Ok(Telnyx::new(settings, pace)?)
 }
 
 impl World {
     /// A new world. Its clock stands at a fixed time; `plan` decides whether and
     /// where its process dies.
     pub async fn new(settings: Settings, plan: Arc<Plan>) -> anyhow::Result<Self> {
+        Self::limited(settings, plan, Limits::default()).await
+    }
+
+    /// The same, with limits that the platform keeps to by itself.
+    pub async fn limited(
+        settings: Settings,
+        plan: Arc<Plan>,
+        limits: Limits,
+    ) -> anyhow::Result<Self> {
         let key = settings.api_key.clone();
         let simulator = Simulator::start(settings, ([127, 0, 0, 1], 0).into()).await?;
         let folder = tempfile::tempdir()?;
         let clock = Arc::new(StandingClock::at(Timestamp::from_second(1_800_000_000)?));
         let sqlite = Arc::new(Sqlite::open(&folder.path().join(FILE), clock.clone())?);
         let (store, queue): (Arc<dyn Store>, Arc<dyn Queue>) = (sqlite.clone(), sqlite);
-        let registry: Arc<dyn Registry> =
-            Arc::new(telnyx(&simulator, &key, Duration::from_millis(500))?);
-        let downstream = Downstream {
-            registry: Arc::new(Mortal::new(registry, Arc::clone(&plan))),
-            limits: Limits::default(),
-            public_url: None,
-        };
         let platform = Platform {
             store: Arc::new(Mortal::new(Arc::clone(&store), Arc::clone(&plan))),
             queue: Arc::new(Mortal::new(Arc::clone(&queue), Arc::clone(&plan))),
@@ -88,6 +92,13 @@ impl World {
             random: service::random,
             patience: Patience::default(),
             visibility: Duration::from_secs(90),
+        };
+        let pace = Arc::new(platform.pace(NAME, limits));
+        let registry: Arc<dyn Registry> = Arc::new(telnyx(&simulator, &key, pace.clone())?);
+        let downstream = Downstream {
+            registry: Arc::new(Mortal::new(registry, Arc::clone(&plan))),
+            pace,
+            public_url: None,
         };
         let functions = service::functions(&downstream);
         let rescues = std::sync::atomic::AtomicUsize::new(0);
@@ -169,8 +180,9 @@ impl World {
 
     /// Runs the sweep once.
     pub async fn sweep(&self) -> anyhow::Result<()> {
+        let limits = Limits::default();
         tokio::select! {
-            swept = sweep::sweep(&self.platform, &self.downstream.limits) => {
+            swept = sweep::sweep(&self.platform, &limits) => {
                 let rescues = swept?.rescues;
                 self.rescues.fetch_add(rescues, std::sync::atomic::Ordering::SeqCst);
             }

@@ -1,6 +1,15 @@
 //! A crash before or after any call to store, queue or registry, at any step,
 //! ends the same: everything registered, everything submitted once.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
+
 use end_to_end::crash::{Moment, Plan};
 use end_to_end::orders;
 use end_to_end::world::World;

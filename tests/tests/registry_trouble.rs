@@ -2,14 +2,23 @@
 //! backoff, then parked for a person with the reason. Never lost, never blindly
 //! submitted again.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
+
 use end_to_end::crash::{Moment, Plan};
 use end_to_end::orders;
 use end_to_end::told;
 use end_to_end::world::World;
 use platform::case::Author;
+use platform::limiter::{Limits, Rate};
 use platform::retry;
-use registration::{Actor, RegistryId, Status, TraceId};
-use registry::Kind;
+use registration::{Actor, Status, TraceId};
 use registry_simulator::{Answer, Calls, Fault, Limit, Settings};
 
 fn writes(answer: Answer, carried_out: bool) -> Fault {
@@ -222,19 +231,24 @@ async fn a_look_up_that_is_throttled_leaves_the_doubt_and_nothing_is_submitted_a
         ..Settings::default()
     };
     // The process dies after the registry took the brand: history, intention, call.
-    let world = World::new(settings, Plan::at(3, Moment::After))
-        .await
-        .unwrap();
+    let limits = Limits {
+        writes: None,
+        reads: Rate::per_second(1.0).ok(),
+    };
+    let plan = Plan::at(3, Moment::After);
+    let world = World::limited(settings, plan, limits).await.unwrap();
     let id = world.receive(orders::order(26, 1)).await.unwrap();
     world.turn().await.unwrap();
     assert_eq!(world.simulator.submissions().brands.len(), 1);
     world.clock.advance(world.platform.visibility * 2);
     // Somebody else uses up the reads of this second.
-    let registry = &world.downstream.registry;
-    let nothing = RegistryId::new("nothing");
-    for _ in 0..2 {
-        let _ = registry.status(Kind::Brand, &nothing).await;
-    }
+    let url = format!("{}/10dlc/brand/nothing", world.simulator.base_url());
+    let others = reqwest::Client::new().get(url);
+    others
+        .bearer_auth(Settings::default().api_key)
+        .send()
+        .await
+        .unwrap();
     world.turn().await.unwrap();
     let throttled = world
         .simulator

@@ -1,19 +1,23 @@
 //! Early, duplicate, reordered and lost webhooks all end the same.
 
-use std::sync::Arc;
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
+
 use std::time::Duration;
 
 use end_to_end::orders;
 use end_to_end::told;
-use end_to_end::world::telnyx;
 use platform::Platform;
-use platform::clock::SystemClock;
-use platform::limiter::Limits;
+use platform::configuration::Configuration;
 use platform::receive::{self, Received};
-use platform::sqlite::Sqlite;
-use platform::step::Downstream;
+use registrar::downstream::downstream;
 use registrar::service::{self, Service};
-use registration::patience::Patience;
 use registration::{AccountId, Actor, RegistrationId, Status, TraceId};
 use registry_simulator::{Delivery, Reviews, Settings, Simulator, Span, Webhooks};
 use tokio::net::TcpListener;
@@ -37,41 +41,34 @@ async fn carried(delivery: Option<Delivery>) -> Vec<Vec<String>> {
         webhooks: delivery.map_or(Webhooks::Off, Webhooks::On),
         ..Settings::default()
     };
-    let key = settings.api_key.clone();
     let simulator = Simulator::start(settings, ([127, 0, 0, 1], 0).into())
         .await
         .unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let clock = Arc::new(SystemClock);
-    let sqlite = Arc::new(Sqlite::open(&folder.path().join("w.db"), clock.clone()).unwrap());
-    let platform = Platform {
-        store: sqlite.clone(),
-        queue: sqlite,
-        clock,
-        random: service::random,
-        // Looks come often enough for a lost webhook to cost little.
-        patience: Patience {
-            first_look: Duration::from_millis(500),
-            ..Patience::default()
-        },
-        visibility: Duration::from_secs(90),
-    };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let downstream = Downstream {
-        registry: Arc::new(telnyx(&simulator, &key, Duration::from_secs(5)).unwrap()),
-        limits: Limits::default(),
-        public_url: Some(format!("http://{}", listener.local_addr().unwrap())),
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let lookup = |name: &str| match name {
+        "REGISTRAR_REGISTRY_URL" => Some(simulator.base_url()),
+        "REGISTRAR_REGISTRY_KEY" => Some(Settings::default().api_key),
+        "REGISTRAR_REGISTRY_PUBLIC_KEY" => Some(simulator.public_key()),
+        "REGISTRAR_PUBLIC_URL" => Some(url.clone()),
+        "REGISTRAR_WRITES_PER_SECOND" | "REGISTRAR_READS_PER_SECOND" => Some("none".to_owned()),
+        // Looks come often enough for a lost webhook to cost little.
+        "REGISTRAR_FIRST_LOOK" => Some("0.5".to_owned()),
+        _ => None,
     };
+    let configuration = Configuration::read(&lookup).unwrap();
+    let platform = service::platform(&folder.path().join("w.db"), &configuration).unwrap();
+    let downstream = downstream(&platform, &configuration).unwrap();
     let every = Duration::from_millis(100);
     let service = Service::start(
         platform.clone(),
         downstream,
         listener,
-        Duration::from_secs(5),
+        &configuration,
         every,
-    )
-    .await
-    .unwrap();
+    );
+    let service = service.await.unwrap();
     let mut ids = Vec::new();
     for business in 0..ORDERS {
         ids.push(received(&platform, business).await);

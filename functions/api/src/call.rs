@@ -45,14 +45,7 @@ pub(crate) async fn around(
             .await
             .unwrap_or_else(|_| Problem::timeout().into_response());
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-            // What the router itself has added stays: Allow, for a wrong method.
-            let added = std::mem::take(response.headers_mut());
             response = problem.write(&trace);
-            response.headers_mut().extend(
-                added
-                    .into_iter()
-                    .filter(|(name, _)| name.as_ref().is_some_and(|name| name == header::ALLOW)),
-            );
         }
         tracing::Span::current().record("status", response.status().as_u16());
         info!("answered");

@@ -21,7 +21,7 @@ pub(crate) struct Registrations {
     /// The newest first.
     registrations: Vec<Listed>,
     /// The `cursor` of the next page; null on the last.
-    #[schema(value_type = Option<String>)]
+    #[schema(required, value_type = Option<String>)]
     next: Option<RegistrationId>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Numbers {
     /// In the order's order; only those whose registration has begun.
     numbers: Vec<ListedNumber>,
     /// The `cursor` of the next page; null on the last.
-    #[schema(value_type = Option<String>)]
+    #[schema(required, value_type = Option<String>)]
     next: Option<RegistrationId>,
 }
 

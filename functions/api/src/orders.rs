@@ -114,7 +114,6 @@ async fn take(
         Ok(Received::Repeated(id)) => (id, true),
         Err(ReceiveError::KeyTaken) => return Err(Problem::key_reused()),
         Err(ReceiveError::Case(error)) => return Err(error.into()),
-        Err(ReceiveError::Queue(error)) => return Err(Problem::unavailable(&error)),
     };
     Span::current().record("registration", id.as_str());
     // A new one has just begun; only of a repeated one is there more to know.

@@ -29,24 +29,27 @@ pub(crate) struct Summary {
     #[schema(value_type = view::StatusName)]
     status: Status,
     /// The step it stands at; null at the end.
-    #[schema(value_type = Option<view::StepName>)]
+    #[schema(required, value_type = Option<view::StepName>)]
     step: Option<Step>,
     /// That step's round, from 1: each is a new submission and costs a new fee.
     #[schema(value_type = u32)]
     round: Round,
     /// What it waits for; null at the end.
+    #[schema(required)]
     waits_for: Option<WaitsFor>,
     /// What last went wrong, until something goes right.
+    #[schema(required)]
     last_error: Option<String>,
     /// Why the registry refused or suspended it, in the registry's words.
     reasons: Vec<RefusalReason>,
     /// What the registry calls the brand.
-    #[schema(value_type = Option<String>)]
+    #[schema(required, value_type = Option<String>)]
     brand_id: Option<RegistryId>,
     /// What the registry calls the campaign.
-    #[schema(value_type = Option<String>)]
+    #[schema(required, value_type = Option<String>)]
     campaign_id: Option<RegistryId>,
     /// How many numbers; null for a number's own registration.
+    #[schema(required)]
     numbers: Option<NumberCounts>,
     /// The number in E.164, for a number's own registration.
     #[serde(skip_serializing_if = "Option::is_none")]

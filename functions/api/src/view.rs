@@ -63,12 +63,13 @@ pub(crate) struct Listed {
     #[schema(value_type = StatusName)]
     status: Status,
     /// The step it stands at; null at the end.
-    #[schema(value_type = Option<StepName>)]
+    #[schema(required, value_type = Option<StepName>)]
     step: Option<Step>,
     /// That step's round, from 1.
     #[schema(value_type = u32)]
     round: Round,
     /// What last went wrong, until something goes right.
+    #[schema(required)]
     last_error: Option<String>,
     /// When the order came.
     #[schema(schema_with = time)]
@@ -101,7 +102,7 @@ pub(crate) struct ListedNumber {
     /// Its place in the order, from 1.
     place: u32,
     /// The number, in E.164.
-    #[schema(value_type = Option<String>, example = "+12065550101")]
+    #[schema(required, value_type = Option<String>, example = "+12065550101")]
     number: Option<registration::order::PhoneNumber>,
     #[serde(flatten)]
     registration: Listed,
@@ -110,8 +111,7 @@ pub(crate) struct ListedNumber {
 impl ListedNumber {
     /// None if the row is not a number's.
     pub(crate) fn of(row: Row, order: Option<&Order>) -> Option<Self> {
-        let (_, place) = row.id.as_str().rsplit_once('-')?;
-        let place: u32 = place.parse().ok()?;
+        let place = row.id.place()?;
         let index = usize::try_from(place).ok()?.checked_sub(1)?;
         let number = order
             .and_then(|order| order.numbers.as_slice().get(index))

@@ -13,13 +13,12 @@ use async_trait::async_trait;
 use platform::case::{Author, CaseError};
 use platform::message::Cause;
 use platform::queue::Outgoing;
-use platform::step::{Call, CallError, Limit, Misplaced, order};
+use platform::step::{CallError, Misplaced, order};
 use platform::store::Begun;
-use platform::{Case, Message, Platform, StepFunction};
+use platform::{Case, Platform, StepFunction};
 use registration::order::PhoneNumber;
-use registration::{
-    Actor, Fact, Reason, Reference, RegistrationId, RegistryId, Round, Step, Verdict,
-};
+use registration::{Actor, Fact, Reason, Reference, RegistryId, Step, Verdict};
+use registry::pace::NoSlot;
 use registry::{Capability, Reading};
 use serde_json::{Value, json};
 
@@ -40,8 +39,8 @@ impl StepFunction for Start {
         Capability::Dedupes
     }
 
-    fn limit(&self, _call: Call) -> Option<Limit> {
-        None
+    async fn slot(&self) -> Result<(), NoSlot> {
+        Ok(())
     }
 
     fn request(&self, case: &Case, _as: &Reference) -> Result<Value, Misplaced> {
@@ -135,30 +134,19 @@ async fn start(
             campaign: campaign.clone(),
             number: (*number).clone(),
         };
-        let (_, append) = Case::begin(platform, &id, &author, fact, now).map_err(ours)?;
+        let (number, append) = Case::begin(platform, &id, &author, fact, now).map_err(ours)?;
         match platform.store.begin(append, None).await.map_err(ours)? {
             // Begun before a crash: its message may be lost, and a second one
             // does no harm.
-            Begun::New | Begun::Exists => messages.push(first(case, id)),
+            Begun::New | Begun::Exists => {
+                let message = number.next_message(Cause::Next);
+                let delay = Duration::ZERO;
+                messages.extend(message.map(|message| Outgoing { message, delay }));
+            }
             Begun::Repeated(_) | Begun::KeyTaken => {}
         }
     }
     platform.queue.send(&messages).await.map_err(ours)
-}
-
-fn first(case: &Case, id: RegistrationId) -> Outgoing {
-    let message = Message {
-        registration: id,
-        account: case.facts.account().clone(),
-        step: Step::Number,
-        round: Round::FIRST,
-        cause: Cause::Next,
-        trace: case.trace().clone(),
-    };
-    Outgoing {
-        message,
-        delay: Duration::ZERO,
-    }
 }
 
 fn ours(source: impl std::error::Error + Send + Sync + 'static) -> CallError {

@@ -11,11 +11,11 @@
 
 use std::time::Duration;
 
+use platform::Platform;
 use platform::limiter::Limits;
 use platform::message::Cause;
 use platform::queue::{Outgoing, QueueError};
 use platform::store::{Row, StoreError};
-use platform::{Message, Platform};
 use registration::patience::later;
 use registration::{Step, TraceId};
 use tracing::warn;
@@ -75,7 +75,16 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
                 swept.rescues += 1;
                 warn!(registration = %row.id, %step, "rescue: its message was lost");
             }
-            messages.push(message(row, step, &trace));
+            let cause = if row.awaits_answer {
+                Cause::Look
+            } else {
+                Cause::Rescue
+            };
+            let message = row.message(cause, &trace);
+            messages.extend(message.map(|message| Outgoing {
+                message,
+                delay: Duration::ZERO,
+            }));
             put_off(platform, row).await?;
         }
         platform.queue.send(&messages).await?;
@@ -110,23 +119,4 @@ async fn put_off(platform: &Platform, row: &Row) -> Result<(), StoreError> {
         .postpone(&row.id, row.seq, due, None)
         .await
         .map(drop)
-}
-
-fn message(row: &Row, step: Step, trace: &TraceId) -> Outgoing {
-    let message = Message {
-        registration: row.id.clone(),
-        account: row.account.clone(),
-        step,
-        round: row.round,
-        cause: if row.awaits_answer {
-            Cause::Look
-        } else {
-            Cause::Rescue
-        },
-        trace: trace.clone(),
-    };
-    Outgoing {
-        message,
-        delay: Duration::ZERO,
-    }
 }

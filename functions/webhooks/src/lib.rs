@@ -22,7 +22,7 @@ use platform::case::{Author, CaseError};
 use platform::message::Cause;
 use platform::queue::{Outgoing, QueueError};
 use platform::store::{Row, StoreError};
-use platform::{Case, Message, Platform};
+use platform::{Case, Platform};
 use registration::facts::Subject;
 use registration::{Actor, Fact, RegistrationId, Step, TraceId};
 use registry::{Registry, Webhook, WebhookError};
@@ -116,13 +116,15 @@ async fn accept(
             return keep(platform, &id, event_type, body, trace).await;
         }
     };
-    match row.filter(|row| row.step == Some(step)) {
-        Some(row) => look_now(platform, row, step, trace).await,
-        None => {
-            info!(registration = %id, %step, "a webhook about a step that waits for nothing");
-            Ok(())
+    let waiting = row.filter(|row| row.step == Some(step));
+    match waiting.and_then(|row| row.message(Cause::Webhook, &trace)) {
+        Some(message) => {
+            let delay = Duration::ZERO;
+            platform.queue.send(&[Outgoing { message, delay }]).await?;
         }
+        None => info!(registration = %id, %step, "a webhook about a step that waits for nothing"),
     }
+    Ok(())
 }
 
 /// The registration of a number of this order.
@@ -143,29 +145,6 @@ async fn row_of_number(
         Some(place) => Ok(platform.store.row(&order.id.number(place)).await?),
         None => Ok(None),
     }
-}
-
-async fn look_now(
-    platform: &Platform,
-    row: Row,
-    step: Step,
-    trace: TraceId,
-) -> Result<(), Refused> {
-    let message = Message {
-        registration: row.id,
-        account: row.account,
-        step,
-        round: row.round,
-        cause: Cause::Webhook,
-        trace,
-    };
-    Ok(platform
-        .queue
-        .send(&[Outgoing {
-            message,
-            delay: Duration::ZERO,
-        }])
-        .await?)
 }
 
 /// Keeps what we do not understand.

@@ -9,6 +9,7 @@ use registration::upcast::{self, Unreadable};
 use registration::{Actor, Event, Fact, Facts, RegistrationId, Round, Status, TraceId, Verdict};
 
 use crate::Platform;
+use crate::message::{Cause, Message};
 use crate::store::{Append, NumbersCount, Row, Store, StoreError};
 
 /// A history, read and folded.
@@ -200,6 +201,19 @@ impl Case {
     /// What it waits for; none at its end.
     pub fn pending(&self) -> Option<Pending> {
         sequence::evaluate(&self.facts).err()
+    }
+
+    /// The message for what is pending.
+    pub fn next_message(&self, cause: Cause) -> Option<Message> {
+        let Pending { step, round, .. } = self.pending()?;
+        Some(Message {
+            registration: self.id.clone(),
+            account: self.facts.account().clone(),
+            step,
+            round,
+            cause,
+            trace: self.trace.clone(),
+        })
     }
 
     /// The call from outside that led to the last event.

@@ -64,3 +64,18 @@ pub struct Platform {
     /// another. Longer than the lease.
     pub visibility: Duration,
 }
+
+impl Platform {
+    /// The slots of a registry's limits, shared by all who use this store.
+    pub fn pace(&self, registry: &'static str, limits: limiter::Limits) -> limiter::Paced {
+        limiter::Paced {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            registry,
+            limits,
+            // What is left of a message's visibility once a call's lease is taken
+            // off: whoever waits longer would have its message given to another.
+            longest_wait: self.visibility.saturating_sub(self.patience.lease),
+        }
+    }
+}

@@ -3,12 +3,20 @@
 //! Registries limit calls per second for a whole account, so the limit must be
 //! one for all functions together. It is a GCRA limiter kept as one time per
 //! limit in the store: the time of the next free slot. Taking a slot moves that
-//! time on by one interval; whoever took it waits until then.
+//! time on by one interval; whoever took it waits until then ([`Paced`]).
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::patience::later;
+use registry::pace::NoSlot;
+use registry::{Pace, Traffic};
+use tracing::error;
+
+use crate::clock::{Clock, until};
+use crate::store::Store;
 
 /// Slots are this much farther apart than the limit asks for: calls reach the
 /// registry with a jitter of some milliseconds, and no window of one second may
@@ -86,6 +94,72 @@ pub fn take(
         return Err(Full { next: at });
     }
     Ok((Slot { at }, later(at, interval)))
+}
+
+/// The slots of one registry's limits, shared through the store by all who call
+/// it.
+#[derive(Clone)]
+pub struct Paced {
+    /// Where slots are kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The registry's name.
+    pub registry: &'static str,
+    /// How many slots there are.
+    pub limits: Limits,
+    /// A slot farther away than this is not waited for.
+    pub longest_wait: Duration,
+}
+
+impl Paced {
+    fn limit(&self, traffic: Traffic) -> Option<(String, Rate)> {
+        let (kind, rate) = match traffic {
+            Traffic::Write => ("writes", self.limits.writes?),
+            Traffic::Read => ("reads", self.limits.reads?),
+        };
+        Some((format!("{}/{kind}", self.registry), rate))
+    }
+}
+
+#[async_trait]
+impl Pace for Paced {
+    async fn slot(&self, traffic: Traffic) -> Result<(), NoSlot> {
+        let Some((name, rate)) = self.limit(traffic) else {
+            return Ok(());
+        };
+        let now = self.clock.now();
+        let interval = rate.interval();
+        match self
+            .store
+            .reserve(&name, interval, self.longest_wait, now)
+            .await
+        {
+            Ok(Ok(slot)) => {
+                tokio::time::sleep(until(slot.at, now)).await;
+                Ok(())
+            }
+            Ok(Err(full)) => Err(NoSlot {
+                after: until(full.next, now),
+            }),
+            Err(error) => {
+                // Better to wait than to call without a slot.
+                error!(limit = name, %error, "no slot could be reserved");
+                Err(NoSlot {
+                    after: self.longest_wait,
+                })
+            }
+        }
+    }
+
+    async fn hold(&self, traffic: Traffic, wait: Duration) {
+        let Some((name, _)) = self.limit(traffic) else {
+            return;
+        };
+        if let Err(error) = self.store.hold(&name, later(self.clock.now(), wait)).await {
+            error!(limit = name, %error, "the registry asked to wait, and it could not be kept");
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use registration::sequence::Step;
-use registration::{AccountId, Actor, Fact, Order, RegistrationId, Round, TraceId};
+use registration::{AccountId, Actor, Fact, Order, RegistrationId, TraceId};
+use tracing::error;
 
 use crate::Platform;
 use crate::case::{Author, Case, CaseError};
-use crate::message::{Cause, Message};
-use crate::queue::{Outgoing, QueueError};
+use crate::message::Cause;
+use crate::queue::Outgoing;
 use crate::store::{Begun, Key};
 
 /// What came of an order.
@@ -31,10 +31,6 @@ pub enum ReceiveError {
     /// The history could not be begun.
     #[error(transparent)]
     Case(#[from] CaseError),
-    /// The first message could not be sent. The order is stored, and the sweep
-    /// will carry it on.
-    #[error(transparent)]
-    Queue(#[from] QueueError),
 }
 
 /// Stores an order and starts its first step.
@@ -65,30 +61,21 @@ pub async fn receive(
         Begun::Repeated(id) => return Ok(Received::Repeated(id)),
         Begun::KeyTaken => return Err(ReceiveError::KeyTaken),
     }
-    start(platform, &case, &author.trace).await?;
+    start(platform, &case).await;
     Ok(Received::New(id))
 }
 
-/// Sends the message for the first step of a new case.
-async fn start(platform: &Platform, case: &Case, trace: &TraceId) -> Result<(), QueueError> {
-    let (step, round) = case
-        .pending()
-        .map_or((Step::Brand, Round::FIRST), |pending| {
-            (pending.step, pending.round)
-        });
-    let message = Message {
-        registration: case.id.clone(),
-        account: case.facts.account().clone(),
-        step,
-        round,
-        cause: Cause::Next,
-        trace: trace.clone(),
+/// Sends the message for the first step of a new case. A failure is only
+/// logged: the order is stored, so it is taken, and the sweep carries it on.
+async fn start(platform: &Platform, case: &Case) {
+    let Some(message) = case.next_message(Cause::Next) else {
+        return;
     };
-    platform
-        .queue
-        .send(&[Outgoing {
-            message,
-            delay: Duration::ZERO,
-        }])
-        .await
+    let outgoing = Outgoing {
+        message,
+        delay: Duration::ZERO,
+    };
+    if let Err(error) = platform.queue.send(&[outgoing]).await {
+        error!(registration = %case.id, %error, "received, and left to the sweep");
+    }
 }

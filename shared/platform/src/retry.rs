@@ -13,7 +13,7 @@ use tracing::{error, info};
 
 use crate::Platform;
 use crate::case::{Author, Case, CaseError};
-use crate::message::{Cause, Message};
+use crate::message::Cause;
 use crate::queue::Outgoing;
 use crate::store::StoreError;
 
@@ -70,7 +70,7 @@ pub async fn retry(
             Err(error) => return Err(error.into()),
         }
         info!(registration = %id, %step, %round, "retried");
-        send(platform, &case, author).await;
+        send(platform, &case).await;
         return Ok(Retried { step, round });
     }
     Err(RetryError::Outrun(id.clone()))
@@ -112,24 +112,15 @@ async fn bring_up(platform: &Platform, case: &Case, author: &Author) -> Result<(
 
 /// Sends the message for what is pending now. A failure is only logged: the
 /// fact is stored, so the sweep finds that nothing moves and carries it on.
-async fn send(platform: &Platform, case: &Case, author: &Author) {
-    let Some(pending) = case.pending() else {
+async fn send(platform: &Platform, case: &Case) {
+    let Some(message) = case.next_message(Cause::Next) else {
         return;
-    };
-    let message = Message {
-        registration: case.id.clone(),
-        account: case.facts.account().clone(),
-        step: pending.step,
-        round: pending.round,
-        cause: Cause::Next,
-        trace: author.trace.clone(),
     };
     let outgoing = Outgoing {
         message,
         delay: Duration::ZERO,
     };
     if let Err(error) = platform.queue.send(&[outgoing]).await {
-        let source = std::error::Error::source(&error).map(ToString::to_string);
-        error!(registration = %case.id, %error, source, "retried, and left to the sweep");
+        error!(registration = %case.id, %error, "retried, and left to the sweep");
     }
 }

@@ -15,9 +15,10 @@
 
 use std::time::Duration;
 
+use registration::facts::Stands;
 use registration::patience::later;
-use registration::sequence::{Pending, Waits};
-use registration::{Actor, Fact, Failure, Reference, RegistryId, Step, Verdict};
+use registration::sequence::Waits;
+use registration::{Actor, Fact, Failure, Reference, RegistryId, Step, StepFacts, Verdict};
 use registry::{Capability, Reading, RegistryError};
 use tracing::{info, warn};
 
@@ -27,7 +28,7 @@ use crate::clock::until;
 use crate::limiter::Rate;
 use crate::message::{Cause, Message};
 use crate::queue::{LONGEST_DELAY, Outgoing, QueueError};
-use crate::step::{Call, CallError, Misplaced, StepFunction};
+use crate::step::{CallError, Misplaced, StepFunction};
 use crate::store::StoreError;
 
 /// How often a lost race is run again before the message is left to come back.
@@ -169,17 +170,16 @@ impl Running<'_> {
     /// Steps 3 to 6: make sure that the registry has the submission once.
     async fn submit(mut self) -> Result<Ran, RunError> {
         let known = self.case.facts.step(self.message.step);
-        let in_doubt =
-            known.in_doubt || matches!(known.stands, registration::facts::Stands::Intended { .. });
+        let in_doubt = known.in_doubt || matches!(known.stands, Stands::Intended { .. });
         let reference = Reference::of(&self.case.id, self.message.step, self.message.round);
         if in_doubt {
-            match self.look_up(&reference, known.attempts).await? {
+            match self.look_up(&reference, &known).await? {
                 LookedUp::Absent => {}
                 LookedUp::Done(ran) => return Ok(ran),
             }
         }
-        if !self.wait_for_slot(Call::Write).await? {
-            return Ok(Ran::Postponed);
+        if let Err(full) = self.function.slot().await {
+            return self.come_back(Some(full.after)).await;
         }
         let request = self.function.request(&self.case, &reference)?;
         let (step, round) = (self.message.step, self.message.round);
@@ -201,7 +201,6 @@ impl Running<'_> {
         let (facts, ran) = match answer {
             Ok(reading) => (self.submitted(reading, false), Ran::Submitted),
             Err(CallError::Registry(error)) => {
-                self.hold_if_throttled(&error, Call::Write).await?;
                 (vec![self.failed(&error, known.attempts)], Ran::Failed)
             }
             Err(CallError::Ours(source)) => return Err(RunError::Ours { step, source }),
@@ -215,12 +214,14 @@ impl Running<'_> {
     async fn look_up(
         &mut self,
         reference: &Reference,
-        attempts: u32,
+        known: &StepFacts,
     ) -> Result<LookedUp, RunError> {
         let step = self.message.step;
         match self.function.capability() {
             Capability::Dedupes => return Ok(LookedUp::Absent),
             Capability::Findable => {}
+            // A person has looked, and let it run again.
+            Capability::Neither if known.stands == Stands::Untried => return Ok(LookedUp::Absent),
             Capability::Neither => {
                 let reason = format!(
                     "the {step} may have been submitted already, and the registry can neither be \
@@ -236,23 +237,16 @@ impl Running<'_> {
                 return Ok(LookedUp::Done(Ran::Failed));
             }
         }
-        if !self.wait_for_slot(Call::Read).await? {
-            return Ok(LookedUp::Done(Ran::Postponed));
-        }
         let found = self.function.find(self.platform, &self.case, reference);
         let (facts, ran) = match found.await {
             Ok(None) => return Ok(LookedUp::Absent),
             Ok(Some(reading)) => (self.submitted(reading, true), Ran::Found),
-            Err(CallError::Registry(RegistryError::Throttled { call, after })) => {
+            Err(CallError::Registry(RegistryError::Throttled { after, .. })) => {
                 // No fact: what is in doubt stays in doubt.
-                let wait = after.unwrap_or(self.platform.patience.first_retry);
-                let error = RegistryError::Throttled { call, after };
-                self.hold_if_throttled(&error, Call::Read).await?;
-                self.send(self.message.clone(), wait).await?;
-                return Ok(LookedUp::Done(Ran::Postponed));
+                return Ok(LookedUp::Done(self.come_back(after).await?));
             }
             Err(CallError::Registry(error)) => {
-                let failed = self.again_or_park(Failure::InDoubt, &error, attempts);
+                let failed = self.again_or_park(Failure::InDoubt, &error, known.attempts);
                 (vec![failed], Ran::Failed)
             }
             Err(CallError::Ours(source)) => return Err(RunError::Ours { step, source }),
@@ -264,9 +258,6 @@ impl Running<'_> {
 
     /// Step 2: reads the verdict. Nothing new: no event, only the next time.
     async fn look(mut self, id: &RegistryId) -> Result<Ran, RunError> {
-        if !self.wait_for_slot(Call::Read).await? {
-            return Ok(Ran::Postponed);
-        }
         let error = match self.function.verdict(self.platform, &self.case, id).await {
             Ok(Reading {
                 verdict: Some(verdict),
@@ -298,10 +289,10 @@ impl Running<'_> {
                 .await?;
                 return Ok(Ran::Failed);
             }
-            Err(CallError::Registry(error)) => {
-                self.hold_if_throttled(&error, Call::Read).await?;
-                Some(error.to_string())
+            Err(CallError::Registry(RegistryError::Throttled { after, .. })) => {
+                return self.come_back(after).await;
             }
+            Err(CallError::Registry(error)) => Some(error.to_string()),
         };
         self.look_again_later(error.as_deref()).await?;
         Ok(Ran::Looked)
@@ -409,15 +400,15 @@ impl Running<'_> {
     /// Step 6: the message that is due now, if any is.
     async fn send_pending(&self) -> Result<(), RunError> {
         let now = self.platform.clock.now();
-        if let Some(pending) = self.case.pending() {
-            let next = match pending.waits {
-                Waits::Submission => Some((Cause::Next, Duration::ZERO)),
-                Waits::Retry { at } => Some((Cause::Retry, until(at, now))),
-                _ => None,
-            };
-            if let Some((cause, delay)) = next {
-                self.send(self.next_message(&pending, cause), delay).await?;
-            }
+        let next = self.case.pending().and_then(|pending| match pending.waits {
+            Waits::Submission => Some((Cause::Next, Duration::ZERO)),
+            Waits::Retry { at } => Some((Cause::Retry, until(at, now))),
+            _ => None,
+        });
+        if let Some((cause, delay)) = next
+            && let Some(message) = self.case.next_message(cause)
+        {
+            self.send(message, delay).await?;
         }
         self.wake_parent().await
     }
@@ -438,25 +429,9 @@ impl Running<'_> {
         if row.open_numbers > 0 || row.step != Some(Step::Numbers) {
             return Ok(());
         }
-        let message = Message {
-            registration: parent,
-            account: row.account,
-            step: Step::Numbers,
-            round: row.round,
-            cause: Cause::Next,
-            trace: self.author.trace.clone(),
-        };
-        self.send(message, Duration::ZERO).await
-    }
-
-    fn next_message(&self, pending: &Pending, cause: Cause) -> Message {
-        Message {
-            registration: self.case.id.clone(),
-            account: self.case.facts.account().clone(),
-            step: pending.step,
-            round: pending.round,
-            cause,
-            trace: self.author.trace.clone(),
+        match row.message(Cause::Next, &self.author.trace) {
+            Some(message) => self.send(message, Duration::ZERO).await,
+            None => Ok(()),
         }
     }
 
@@ -469,54 +444,11 @@ impl Running<'_> {
             .await?)
     }
 
-    /// Step 4. False: the next slot is too far away to wait for; the message
-    /// has been sent again for then.
-    async fn wait_for_slot(&self, call: Call) -> Result<bool, RunError> {
-        let Some(limit) = self.function.limit(call) else {
-            return Ok(true);
-        };
-        let now = self.platform.clock.now();
-        let (interval, longest) = (limit.rate.interval(), self.longest_wait());
-        match self
-            .platform
-            .store
-            .reserve(&limit.name, interval, longest, now)
-            .await?
-        {
-            Ok(slot) => {
-                tokio::time::sleep(until(slot.at, now)).await;
-                Ok(true)
-            }
-            Err(full) => {
-                self.send(self.message.clone(), until(full.next, now))
-                    .await?;
-                Ok(false)
-            }
-        }
-    }
-
-    /// What is left of the message's visibility once the call's lease is taken
-    /// off: whoever waits longer would have its message given to another.
-    fn longest_wait(&self) -> Duration {
-        self.platform
-            .visibility
-            .saturating_sub(self.platform.patience.lease)
-    }
-
-    /// One throttled call tells all workers to wait.
-    async fn hold_if_throttled(&self, error: &RegistryError, call: Call) -> Result<(), RunError> {
-        let limit = self.function.limit(call);
-        if let (
-            RegistryError::Throttled {
-                after: Some(after), ..
-            },
-            Some(limit),
-        ) = (error, limit)
-        {
-            let until = later(self.platform.clock.now(), *after);
-            self.platform.store.hold(&limit.name, until).await?;
-        }
-        Ok(())
+    /// The same message again, once the registry's limit allows it.
+    async fn come_back(&self, after: Option<Duration>) -> Result<Ran, RunError> {
+        let wait = after.unwrap_or(self.platform.patience.first_retry);
+        self.send(self.message.clone(), wait).await?;
+        Ok(Ran::Postponed)
     }
 }
 

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use registration::facts::Subject as CaseSubject;
 use registration::{Order, Reference, RegistryId, Step};
-use registry::{Capability, Kind, Reading, Registry, RegistryError, Request, Submission};
+use registry::pace::NoSlot;
+use registry::{
+    Capability, Kind, Pace, Reading, Registry, RegistryError, Request, Submission, Traffic,
+};
 use serde_json::Value;
 
 use crate::Platform;
 use crate::case::Case;
-use crate::limiter::{Limits, Rate};
 
 /// One step of the sequence.
 #[async_trait]
@@ -22,8 +24,8 @@ pub trait StepFunction: Send + Sync {
     /// What may be relied on when the outcome of a submission is lost.
     fn capability(&self) -> Capability;
 
-    /// The limit that a call of this kind takes a slot of; none: no limit.
-    fn limit(&self, call: Call) -> Option<Limit>;
+    /// Waits for the slot of [`StepFunction::submit`]'s call, if it is near enough.
+    async fn slot(&self) -> Result<(), NoSlot>;
 
     /// The exact request: written into the history, then sent as written.
     fn request(&self, case: &Case, as_: &Reference) -> Result<Value, Misplaced>;
@@ -51,24 +53,6 @@ pub trait StepFunction: Send + Sync {
         case: &Case,
         id: &RegistryId,
     ) -> Result<Reading, CallError>;
-}
-
-/// The two kinds of calls that registries limit apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Call {
-    /// Changes something.
-    Write,
-    /// Only reads.
-    Read,
-}
-
-/// A limit of calls per second.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Limit {
-    /// The name that all who share it use.
-    pub name: String,
-    /// How many.
-    pub rate: Rate,
 }
 
 /// A step that was asked of a registration that has no such step.
@@ -115,8 +99,8 @@ pub trait Submits: Send + Sync {
 pub struct Downstream {
     /// The registry.
     pub registry: Arc<dyn Registry>,
-    /// Calls per second.
-    pub limits: Limits,
+    /// Its limits.
+    pub pace: Arc<dyn Pace>,
     /// The address under which the registry reaches us, without a slash at its
     /// end; none: no webhooks, only looks.
     pub public_url: Option<String>,
@@ -163,18 +147,8 @@ impl<S: Submits> StepFunction for AtRegistry<S> {
         self.downstream.registry.capability(S::KIND)
     }
 
-    fn limit(&self, call: Call) -> Option<Limit> {
-        let Downstream {
-            registry, limits, ..
-        } = &self.downstream;
-        let (kind, rate) = match call {
-            Call::Write => ("writes", limits.writes?),
-            Call::Read => ("reads", limits.reads?),
-        };
-        Some(Limit {
-            name: format!("{}/{kind}", registry.name()),
-            rate,
-        })
+    async fn slot(&self) -> Result<(), NoSlot> {
+        self.downstream.pace.slot(Traffic::Write).await
     }
 
     fn request(&self, case: &Case, as_: &Reference) -> Result<Value, Misplaced> {

@@ -10,10 +10,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::chain::StoredEvent;
-use registration::{AccountId, RegistrationId, Round, Status, Step};
+use registration::{AccountId, RegistrationId, Round, Status, Step, TraceId};
 use serde::Serialize;
 
 use crate::limiter::{Full, Slot};
+use crate::message::{Cause, Message};
 use crate::token::{Token, TokenHash};
 
 /// The most rows in one page.
@@ -150,6 +151,20 @@ pub struct Row {
     pub received_at: Timestamp,
     /// When the last event was written.
     pub updated_at: Timestamp,
+}
+
+impl Row {
+    /// The message for the step it stands at.
+    pub fn message(&self, cause: Cause, trace: &TraceId) -> Option<Message> {
+        Some(Message {
+            registration: self.id.clone(),
+            account: self.account.clone(),
+            step: self.step?,
+            round: self.round,
+            cause,
+            trace: trace.clone(),
+        })
+    }
 }
 
 /// An idempotency key: the same key and body again is the same registration.

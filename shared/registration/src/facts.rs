@@ -228,7 +228,12 @@ impl Facts {
                 reason,
             } => {
                 self.change(*step, *round, |known| {
-                    known.in_doubt |= matches!(known.stands, Stands::Intended { .. });
+                    // The registry has it, or may have it: whoever lets this run
+                    // again must not make it submit again unseen.
+                    known.in_doubt |= matches!(
+                        known.stands,
+                        Stands::Intended { .. } | Stands::Submitted { .. }
+                    );
                     known.stands = Stands::Parked {
                         reason: reason.clone(),
                     };

@@ -6,6 +6,7 @@
 //! * this file: [`Registry`], the few verbs that every registry has, and
 //!   [`Capability`], what may be relied on when the outcome of a call is lost;
 //! * [`error`]: how a call fails, and so what may be done next;
+//! * [`pace`]: a slot for every single call;
 //! * [`telnyx`]: Telnyx's public 10DLC API, the first implementation;
 //! * [`webhook`]: what a webhook is to us: a reason to go and read again.
 //!
@@ -20,10 +21,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub mod error;
+pub mod pace;
 pub mod telnyx;
 pub mod webhook;
 
 pub use error::RegistryError;
+pub use pace::{Pace, Traffic};
 pub use webhook::{Webhook, WebhookError};
 
 /// A registry (or a provider in front of one) that takes submissions and
@@ -41,7 +44,9 @@ pub trait Registry: Send + Sync {
     fn request(&self, submission: &Submission) -> Request;
 
     /// Sends a request that was written down. One HTTP call, never repeated
-    /// here: whether it may be repeated is for the caller to decide.
+    /// here: whether it may be repeated is for the caller to decide. The caller
+    /// has waited for its slot too, before writing it down; every other verb
+    /// waits for the slots of its own calls.
     async fn submit(&self, request: &Request) -> Result<Reading, RegistryError>;
 
     /// Looks up whether the registry already has this submission. `None` only

@@ -35,14 +35,10 @@ impl Store for Sqlite {
 
     async fn begin(&self, append: Append, key: Option<Key>) -> Result<Begun, StoreError> {
         self.write("begin a history", move |connection| {
-            if let Some(known) = key
-                .as_ref()
-                .map(|key| known_key(connection, key))
-                .transpose()?
+            if let Some(key) = &key
+                && let Some(begun) = known_key(connection, key)?
             {
-                if let Some(begun) = known {
-                    return Ok(begun);
-                }
+                return Ok(begun);
             }
             if exists(connection, &append.row.id)? {
                 return Ok(Begun::Exists);

@@ -1,23 +1,26 @@
 //! One HTTP call, sent once: what becomes of it when no answer comes, or one
 //! that is too long or not JSON.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use registration::Reason;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-use super::refusal;
-use crate::{Kind, RegistryError};
+use super::{refusal, throttle};
+use crate::{Kind, Pace, RegistryError, Traffic};
 
 /// No answer is read further than this. Telnyx's longest is a page of campaigns.
 const LONGEST_ANSWER: usize = 1024 * 1024;
 
 /// The way to Telnyx: one client, and where it goes.
-#[derive(Debug)]
 pub(super) struct Wire {
     client: Client,
     base: Url,
+    pace: Arc<dyn Pace>,
 }
 
 /// A call to be made.
@@ -30,6 +33,8 @@ pub(super) struct Call {
     /// Method and path as errors and logs name it: without what a person could
     /// be found by.
     label: String,
+    /// Whether whoever makes the call has waited for its slot already.
+    has_slot: bool,
 }
 
 impl Call {
@@ -42,6 +47,7 @@ impl Call {
             path: path.to_owned(),
             query: Vec::new(),
             label,
+            has_slot: false,
         }
     }
 
@@ -60,6 +66,21 @@ impl Call {
             path,
             query: Vec::new(),
             label,
+            has_slot: false,
+        }
+    }
+
+    /// The caller has waited for the slot.
+    pub(super) fn with_its_slot(mut self) -> Self {
+        self.has_slot = true;
+        self
+    }
+
+    fn traffic(&self) -> Traffic {
+        if self.method == Method::GET {
+            Traffic::Read
+        } else {
+            Traffic::Write
         }
     }
 
@@ -82,6 +103,14 @@ impl Call {
         RegistryError::Terminal {
             call: self.label.clone(),
             reasons,
+        }
+    }
+
+    /// The error of a call that came too soon.
+    pub(super) fn throttled(&self, after: Option<Duration>) -> RegistryError {
+        RegistryError::Throttled {
+            call: self.label.clone(),
+            after,
         }
     }
 
@@ -110,8 +139,8 @@ pub(super) struct Json {
 }
 
 impl Wire {
-    pub(super) fn new(client: Client, base: Url) -> Self {
-        Self { client, base }
+    pub(super) fn new(client: Client, base: Url, pace: Arc<dyn Pace>) -> Self {
+        Self { client, base, pace }
     }
 
     /// Sends the call, and reads a yes.
@@ -123,12 +152,26 @@ impl Wire {
         self.send(call, body).await?.json(call)
     }
 
-    /// Sends the call once.
+    /// Waits for a slot and sends the call once.
     pub(super) async fn send(
         &self,
         call: &Call,
         body: Option<&Value>,
     ) -> Result<Answer, RegistryError> {
+        if !call.has_slot {
+            let slot = self.pace.slot(call.traffic()).await;
+            slot.map_err(|full| call.throttled(Some(full.after)))?;
+        }
+        let answer = self.exchange(call, body).await?;
+        let asked = throttle::asked(&answer.headers);
+        if let (StatusCode::TOO_MANY_REQUESTS, Some(wait)) = (answer.status, asked) {
+            // One throttled call tells all to wait.
+            self.pace.hold(call.traffic(), wait).await;
+        }
+        Ok(answer)
+    }
+
+    async fn exchange(&self, call: &Call, body: Option<&Value>) -> Result<Answer, RegistryError> {
         let mut url = self.base.clone();
         url.set_path(&format!(
             "{}{}",

@@ -27,6 +27,8 @@ mod throttle;
 mod webhook;
 mod withdraw;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
@@ -36,10 +38,13 @@ use reqwest::Method;
 pub use settings::{ApiKey, BASE_URL, Settings, SettingsError};
 
 use crate::{
-    Capability, Kind, Reading, Registry, RegistryError, Request, Subject, Submission, Webhook,
-    WebhookError,
+    Capability, Kind, Pace, Reading, Registry, RegistryError, Request, Subject, Submission,
+    Webhook, WebhookError,
 };
 use call::{Call, Json, Wire};
+
+/// Its name in URLs, limits and logs.
+pub const NAME: &str = "telnyx";
 
 const BRANDS: &str = "/10dlc/brand";
 const FEEDBACK: &str = "/10dlc/brand/feedback";
@@ -48,7 +53,6 @@ const CAMPAIGNS: &str = "/10dlc/campaign";
 const NUMBERS: &str = "/10dlc/phone_number_campaigns";
 
 /// One account at Telnyx.
-#[derive(Debug)]
 pub struct Telnyx {
     wire: Wire,
     webhook_key: VerifyingKey,
@@ -56,8 +60,8 @@ pub struct Telnyx {
 
 impl Telnyx {
     /// Makes the client; nothing is sent yet.
-    pub fn new(settings: Settings) -> Result<Self, SettingsError> {
-        let wire = Wire::new(settings.client()?, settings.base()?);
+    pub fn new(settings: Settings, pace: Arc<dyn Pace>) -> Result<Self, SettingsError> {
+        let wire = Wire::new(settings.client()?, settings.base()?, pace);
         Ok(Self {
             wire,
             webhook_key: settings.webhook_key()?,
@@ -96,7 +100,7 @@ impl Telnyx {
 #[async_trait]
 impl Registry for Telnyx {
     fn name(&self) -> &'static str {
-        "telnyx"
+        NAME
     }
 
     fn capability(&self, _kind: Kind) -> Capability {
@@ -123,7 +127,7 @@ impl Registry for Telnyx {
 
     async fn submit(&self, request: &Request) -> Result<Reading, RegistryError> {
         let method = Method::from_bytes(request.method.as_bytes()).unwrap_or(Method::POST);
-        let call = Call::to(request.kind, method, &request.path);
+        let call = Call::to(request.kind, method, &request.path).with_its_slot();
         let json = self.wire.json(&call, Some(&request.body)).await?;
         read(&call, request.kind, json)
     }

@@ -1,11 +1,13 @@
 //! The client against a registry that was written from the same public types
 //! by other hands.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use registration::order::Order;
 use registration::{Failure, Verdict};
+use registry::pace::Unlimited;
 use registry::telnyx::{ApiKey, Settings, Telnyx};
 use registry::{Kind, Reading, Registry as _, RegistryError, Subject, Submission, Webhook};
 use registry_simulator::{Answer, Calls, Delivery, Fault, Limit, Simulator, Webhooks};
@@ -23,14 +25,14 @@ async fn simulator(settings: registry_simulator::Settings) -> Simulator {
 }
 
 fn client(simulator: &Simulator, key: &str, timeout: Duration) -> Telnyx {
-    Telnyx::new(Settings {
+    let settings = Settings {
         base_url: simulator.base_url().parse().unwrap(),
         api_key: ApiKey::new(key),
         webhook_public_key: simulator.public_key(),
         connect_timeout: timeout,
         call_timeout: timeout,
-    })
-    .unwrap()
+    };
+    Telnyx::new(settings, Arc::new(Unlimited)).unwrap()
 }
 
 async fn both() -> (Simulator, Telnyx) {

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use registry::pace::Unlimited;
 use registry::telnyx::{ApiKey, Settings, Telnyx};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -124,7 +125,7 @@ async fn start(
 
 /// A client of whatever is there.
 pub(crate) fn telnyx(base_url: &str, timeout: Duration) -> Telnyx {
-    Telnyx::new(settings(base_url, timeout)).unwrap()
+    Telnyx::new(settings(base_url, timeout), Arc::new(Unlimited)).unwrap()
 }
 
 fn settings(base_url: &str, timeout: Duration) -> Settings {
@@ -161,7 +162,11 @@ pub(crate) async fn telnyx_of_a_full_house() -> (Telnyx, Vec<std::net::TcpStream
         connect_timeout: IMPATIENT,
         ..settings
     };
-    (Telnyx::new(settings).unwrap(), guests, listener)
+    (
+        Telnyx::new(settings, Arc::new(Unlimited)).unwrap(),
+        guests,
+        listener,
+    )
 }
 
 /// A client that expects TLS where connections are closed at once.

@@ -1,0 +1,22 @@
+//! The API from outside: the Router, over the embedded default in a file that
+//! lasts as long as its test. There is no registry in a platform, so nothing
+//! here can reach one; what would reach it later is a message on a queue.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where it fails"
+)]
+
+mod events;
+mod faults;
+mod lists;
+mod openapi;
+mod order_schema;
+mod orders;
+mod refusals;
+mod retries;
+mod service;
+mod summary;
+mod tokens;

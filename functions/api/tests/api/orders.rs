@@ -1,0 +1,163 @@
+//! Orders that are taken.
+
+use axum::http::StatusCode;
+use platform::queue::Depth;
+use registration::Step;
+use serde_json::Value;
+
+use crate::service::{ACME, CEDAR, GLOBEX, KIM, Service, order};
+
+#[tokio::test]
+async fn an_order_is_stored_and_one_message_waits_for_its_first_step() {
+    let service = Service::start().await;
+    let answer = service.order(CEDAR, None).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    let (id, body) = (answer.id(), answer.json());
+    assert_eq!(answer.header("location"), format!("/v1/registrations/{id}"));
+    assert_eq!(
+        (&body["status"], &body["repeated"]),
+        (&"in_progress".into(), &false.into())
+    );
+    assert_eq!(
+        service.get(ACME, answer.header("location")).await.status,
+        StatusCode::OK
+    );
+    assert_eq!(
+        service.depth(Step::Brand).await,
+        Depth {
+            waiting: 1,
+            ..Depth::default()
+        }
+    );
+    for step in [Step::Campaign, Step::Numbers] {
+        assert_eq!(service.depth(step).await, Depth::default());
+    }
+    let history = service.platform.store.history(&id).await.unwrap();
+    assert_eq!(history[0].actor.as_str(), "account acme");
+    assert_eq!(history[0].trace.as_str(), answer.header("trace-id"));
+}
+
+#[tokio::test]
+async fn the_same_order_with_the_same_key_is_the_same_registration() {
+    let service = Service::start().await;
+    let first = service.order(CEDAR, Some("k-1")).await;
+    let again = service.order(CEDAR, Some("k-1")).await;
+    assert_eq!(again.status, StatusCode::ACCEPTED, "{again:?}");
+    assert_eq!(again.id(), first.id());
+    assert_eq!(again.header("location"), first.header("location"));
+    assert_eq!(again.json()["repeated"], true);
+    assert_eq!(service.stored().await, 1);
+    assert_eq!(service.depth(Step::Brand).await.waiting, 1);
+}
+
+#[tokio::test]
+async fn without_a_key_or_with_another_the_same_order_is_another_registration() {
+    let service = Service::start().await;
+    let mut ids = Vec::new();
+    for key in [None, None, Some("k-1"), Some("k-2")] {
+        ids.push(service.order(CEDAR, key).await.id());
+    }
+    // A key belongs to its account.
+    let other = service
+        .call(order(GLOBEX, "/v1/registrations", CEDAR, Some("k-1")))
+        .await;
+    ids.push(other.id());
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 5);
+}
+
+#[tokio::test]
+async fn a_key_that_came_with_another_body_is_refused_and_the_first_order_stands() {
+    let service = Service::start().await;
+    let first = service.order(CEDAR, Some("k-1")).await;
+    let changed = CEDAR.replace("Cedar Street Dental", "Elm Street Dental");
+    let answer = service.order(changed, Some("k-1")).await;
+    answer.assert_problem(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused");
+    assert_eq!(service.stored().await, 1);
+    assert_eq!(service.depth(Step::Brand).await.waiting, 1);
+    assert_eq!(service.order(CEDAR, Some("k-1")).await.id(), first.id());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn orders_with_the_same_key_at_the_same_time_are_one_registration() {
+    const ROUNDS: usize = 40;
+    const CALLERS: usize = 8;
+    let service = std::sync::Arc::new(Service::start().await);
+    for round in 0..ROUNDS {
+        let calls: Vec<_> = (0..CALLERS)
+            .map(|_| {
+                let service = service.clone();
+                tokio::spawn(async move { service.order(CEDAR, Some(&format!("k-{round}"))).await })
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for call in calls {
+            answers.push(call.await.unwrap());
+        }
+        let id = answers[0].id();
+        assert!(
+            answers.iter().all(|answer| answer.id() == id),
+            "{answers:?}"
+        );
+        let new = answers
+            .iter()
+            .filter(|answer| answer.json()["repeated"] == false);
+        assert_eq!(new.count(), 1, "{answers:?}");
+    }
+    assert_eq!(service.stored().await, ROUNDS);
+    let depth = service.depth(Step::Brand).await;
+    assert_eq!(depth.waiting, u64::try_from(ROUNDS).unwrap());
+}
+
+#[tokio::test]
+async fn an_operator_orders_for_the_account_that_is_named() {
+    let service = Service::start().await;
+    let answer = service
+        .call(order(KIM, "/v1/registrations?account=acme", CEDAR, None))
+        .await;
+    let history = service.platform.store.history(&answer.id()).await.unwrap();
+    assert_eq!(history[0].actor.as_str(), "operator kim");
+    let seen = service.get(ACME, answer.header("location")).await;
+    assert_eq!(seen.json()["account"], "acme");
+
+    let own = service
+        .call(order(ACME, "/v1/registrations?account=acme", CEDAR, None))
+        .await;
+    assert_eq!(own.status, StatusCode::ACCEPTED, "{own:?}");
+}
+
+#[tokio::test]
+async fn a_call_keeps_the_trace_that_it_came_with() {
+    let service = Service::start().await;
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let mut request = order(ACME, "/v1/registrations", CEDAR, None);
+    let parent = format!("00-{trace}-00f067aa0ba902b7-01");
+    request
+        .headers_mut()
+        .insert("traceparent", parent.parse().unwrap());
+    let answer = service.call(request).await;
+    assert_eq!(answer.header("trace-id"), trace);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let row = service.platform.store.history(&answer.id()).await.unwrap();
+    assert_eq!(row[0].trace.as_str(), trace);
+}
+
+#[tokio::test]
+async fn links_lead_to_answers() {
+    let service = Service::start().await;
+    let links = service.order(CEDAR, None).await.json()["links"].clone();
+    let Value::Object(links) = links else {
+        panic!("{links}")
+    };
+    assert_eq!(
+        links.keys().collect::<Vec<_>>(),
+        ["events", "numbers", "self"]
+    );
+    for link in links.values() {
+        assert_eq!(
+            service.get(ACME, link.as_str().unwrap()).await.status,
+            StatusCode::OK
+        );
+    }
+}

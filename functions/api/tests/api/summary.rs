@@ -1,0 +1,178 @@
+//! What one registration says of itself.
+
+use axum::http::StatusCode;
+use registration::{
+    Fact, Failure, Reason, Reference, RegistrationId, RegistryId, Round, Step, Verdict,
+};
+use serde_json::{Value, json};
+
+use crate::service::{ACME, Service};
+
+const ROUND: Round = Round::FIRST;
+
+async fn show(service: &Service, id: &RegistrationId) -> Value {
+    let answer = service.get(ACME, &format!("/v1/registrations/{id}")).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    answer.json()
+}
+
+fn intended(id: &RegistrationId, step: Step, request: Value) -> Fact {
+    Fact::Intended {
+        step,
+        round: ROUND,
+        attempt: 1,
+        reference: Reference::of(id, step, ROUND),
+        request,
+        lease_until: "2026-05-04T12:01:00Z".parse().unwrap(),
+    }
+}
+
+fn submitted(step: Step, id: &str) -> Fact {
+    let (registry_id, response) = (RegistryId::new(id), json!({}));
+    Fact::Submitted {
+        step,
+        round: ROUND,
+        registry_id,
+        found: false,
+        response,
+    }
+}
+
+fn reached(step: Step, verdict: Verdict) -> Fact {
+    Fact::VerdictReached {
+        step,
+        round: ROUND,
+        verdict,
+    }
+}
+
+#[tokio::test]
+async fn a_registration_says_what_it_waits_for_at_every_stage() {
+    let service = Service::start().await;
+    let id = service.ordered().await;
+    let failed = Fact::AttemptFailed {
+        step: Step::Brand,
+        round: ROUND,
+        attempt: 1,
+        failure: Failure::Refused,
+        error: "the registry answered 500".to_owned(),
+        retry_at: "2026-05-04T12:00:05Z".parse().unwrap(),
+    };
+    let parked = Fact::Parked {
+        step: Step::Brand,
+        round: ROUND,
+        reason: "look there".to_owned(),
+    };
+    for (fact, status, what, rest) in [
+        (None, "in_progress", "submission", json!({})),
+        (
+            Some(intended(&id, Step::Brand, json!({}))),
+            "in_progress",
+            "outcome",
+            json!({ "until": "2026-05-04T12:01:00Z" }),
+        ),
+        (
+            Some(failed),
+            "in_progress",
+            "retry",
+            json!({ "until": "2026-05-04T12:00:05Z" }),
+        ),
+        (
+            Some(parked),
+            "parked",
+            "person",
+            json!({ "text": "look there" }),
+        ),
+        (
+            Some(submitted(Step::Brand, "B1")),
+            "in_review",
+            "verdict",
+            json!({ "since": "2026-05-04T12:00:00Z", "registry_id": "B1" }),
+        ),
+    ] {
+        if let Some(fact) = fact {
+            service.happens(&id, vec![fact]).await;
+        }
+        let shown = show(&service, &id).await;
+        assert_eq!(
+            (&shown["status"], &shown["step"]),
+            (&json!(status), &json!("brand")),
+            "{shown}"
+        );
+        let waits = &shown["waits_for"];
+        assert_eq!(waits["what"], what);
+        assert!(waits["text"].as_str().is_some_and(|text| !text.is_empty()));
+        for (name, value) in rest.as_object().unwrap() {
+            assert_eq!(&waits[name], value, "{shown}");
+        }
+        assert_eq!(shown["links"]["retry"].is_string(), status == "parked");
+    }
+    assert_eq!(show(&service, &id).await["brand_id"], "B1");
+}
+
+#[tokio::test]
+async fn a_rejected_registration_gives_the_registrys_reasons() {
+    let service = Service::start().await;
+    let id = service.ordered().await;
+    let reason = Reason {
+        code: "TAX_ID".to_owned(),
+        description: "The name does not match.".to_owned(),
+        fields: vec!["/brand/ein".to_owned()],
+    };
+    let verdict = Verdict::Rejected {
+        reasons: vec![reason.clone()],
+    };
+    let facts = vec![submitted(Step::Brand, "B1"), reached(Step::Brand, verdict)];
+    service.happens(&id, facts).await;
+    let shown = show(&service, &id).await;
+    assert_eq!(shown["status"], "rejected");
+    assert_eq!(shown["reasons"], json!([reason]));
+    assert_eq!(shown["waits_for"]["what"], "correction");
+    assert_eq!(shown["last_error"], "TAX_ID");
+}
+
+#[tokio::test]
+async fn the_count_of_open_numbers_is_the_order_until_the_store_counts() {
+    let service = Service::start().await;
+    let id = service.ordered().await;
+    let counts = json!({ "ordered": 5, "open": 5, "refused": 0 });
+    assert_eq!(show(&service, &id).await["numbers"], counts);
+    for step in [Step::Brand, Step::Campaign] {
+        let facts = vec![
+            submitted(step, step.name()),
+            reached(step, Verdict::Approved),
+        ];
+        service.happens(&id, facts).await;
+    }
+    assert_eq!(show(&service, &id).await["numbers"], counts);
+    let three = json!({ "numbers": 3 });
+    service
+        .happens(&id, vec![intended(&id, Step::Numbers, three)])
+        .await;
+    let shown = show(&service, &id).await;
+    assert_eq!(shown["numbers"]["open"], 3);
+    assert_eq!(
+        (&shown["brand_id"], &shown["campaign_id"]),
+        (&json!("brand"), &json!("campaign"))
+    );
+
+    let verdict = Verdict::PartlyApproved {
+        approved: 4,
+        refused: 1,
+    };
+    service
+        .happens(
+            &id,
+            vec![
+                submitted(Step::Numbers, "N"),
+                reached(Step::Numbers, verdict),
+            ],
+        )
+        .await;
+    let shown = show(&service, &id).await;
+    assert_eq!(
+        (&shown["status"], &shown["waits_for"]),
+        (&json!("partly_registered"), &Value::Null)
+    );
+    assert_eq!(shown["step"], Value::Null);
+}
