@@ -248,7 +248,6 @@ resource "aws_api_gateway_account" "this" {
   count = var.api_logging_role ? 1 : 0
 
   cloudwatch_role_arn = aws_iam_role.api_logging[0].arn
-  reset_on_delete     = true # a role that is gone must not stay there
 
   depends_on = [aws_iam_role_policy_attachment.api_logging]
 }

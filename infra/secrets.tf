@@ -36,12 +36,12 @@ locals {
   secrets = {
     registry = {
       sid       = "RegistryKeys"
-      actions   = ["ssm:GetParameters"]
+      actions   = ["ssm:GetParameter"]
       resources = ["${local.parameter_arn}${local.registry_key}", "${local.parameter_arn}${local.registry_public_key}"]
     }
     webhooks = {
       sid       = "WebhookKey"
-      actions   = ["ssm:GetParameters"]
+      actions   = ["ssm:GetParameter"]
       resources = ["${local.parameter_arn}${local.registry_public_key}"]
     }
   }

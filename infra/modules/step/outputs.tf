@@ -10,6 +10,7 @@ output "queue" {
     url        = aws_sqs_queue.this.url
     arn        = aws_sqs_queue.this.arn
     visibility = aws_sqs_queue.this.visibility_timeout_seconds
+    retention  = aws_sqs_queue.this.message_retention_seconds
     redrive    = aws_sqs_queue.this.redrive_policy
   }
 }
