@@ -57,7 +57,7 @@ pub async fn retry(
         let Retried { step, round } = match stopped(&case) {
             Ok(stopped) => stopped,
             Err(error) => {
-                bring_up(platform, &case, author).await?;
+                bring_up(platform, &case).await?;
                 return Err(error);
             }
         };
@@ -100,12 +100,12 @@ fn stopped(case: &Case) -> Result<Retried, RetryError> {
 
 /// A retry that died between its event and its row has left a row that nobody
 /// is due to look at. Whoever asks for a retry again finishes the first one.
-async fn bring_up(platform: &Platform, case: &Case, author: &Author) -> Result<(), CaseError> {
+async fn bring_up(platform: &Platform, case: &Case) -> Result<(), CaseError> {
     let row = platform.store.row(&case.id).await?;
     if row.is_none_or(|row| row.seq < case.facts.seq()) {
         let row = case.row(platform, platform.clock.now());
         platform.store.project(&row).await?;
-        send(platform, case, author).await;
+        send(platform, case).await;
     }
     Ok(())
 }

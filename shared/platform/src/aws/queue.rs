@@ -14,6 +14,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::error::SdkError;
 use aws_sdk_sqs::operation::RequestId;
+use aws_sdk_sqs::operation::delete_message::DeleteMessageError;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, Message as Received, MessageSystemAttributeName,
     MessageSystemAttributeNameForSends, MessageSystemAttributeValue, QueueAttributeName,
@@ -200,14 +201,12 @@ impl Queue for Sqs {
         let Some((function, handle)) = receipt.0.split_once(' ') else {
             return Ok(());
         };
-        self.client
-            .delete_message()
-            .queue_url(self.url(function))
-            .receipt_handle(handle)
-            .send()
-            .await
-            .map_err(failed("acknowledge"))?;
-        Ok(())
+        let delete = self.client.delete_message().queue_url(self.url(function));
+        match delete.receipt_handle(handle).send().await {
+            // An old receipt: the message is gone, or in another's hands.
+            Err(error) if is_old_receipt(&error) => Ok(()),
+            deleted => deleted.map(drop).map_err(failed("acknowledge")),
+        }
     }
 
     async fn depth(&self, function: &str) -> Result<Depth, QueueError> {
@@ -324,6 +323,12 @@ fn receives(message: &Received) -> u32 {
         attributes.get(&MessageSystemAttributeName::ApproximateReceiveCount)
     });
     count.and_then(|count| count.parse().ok()).unwrap_or(1)
+}
+
+fn is_old_receipt<R>(error: &SdkError<DeleteMessageError, R>) -> bool {
+    error
+        .as_service_error()
+        .is_some_and(DeleteMessageError::is_receipt_handle_is_invalid)
 }
 
 fn failed<E, R>(verb: &'static str) -> impl Fn(SdkError<E, R>) -> QueueError
