@@ -45,7 +45,7 @@ enum Command {
     /// Put an order into a data file; a service on the same file carries it on
     Submit {
         /// The order, JSON
-        file: PathBuf,
+        order: PathBuf,
         /// Whose order it is
         #[arg(long)]
         account: AccountName,
@@ -150,10 +150,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Demo(demo) => demo::demo(demo).await,
         Command::Serve(serve) => serve::serve(serve).await,
         Command::Submit {
-            file,
+            order,
             account,
             data,
-        } => submit::submit(&file, account.0, &data).await,
+        } => submit::submit(&order, account.0, &data).await,
         Command::Show { id, data } => ask::show(&id, &data).await,
         Command::History {
             id,

@@ -179,6 +179,9 @@ impl Facts {
             } => {
                 self.numbers_opened |= *step == Step::Numbers;
                 self.change(*step, *round, |known| {
+                    if known.has_arrived() {
+                        return;
+                    }
                     // An intention over an intention: the first one's outcome was lost.
                     known.in_doubt |= matches!(known.stands, Stands::Intended { .. });
                     known.stands = Stands::Intended {
@@ -193,10 +196,13 @@ impl Facts {
                 ..
             } => {
                 self.change(*step, *round, |known| {
-                    known.stands = Stands::Submitted {
-                        registry_id: registry_id.clone(),
-                        since: time,
-                    };
+                    // A worker that was thought dead may report late.
+                    if !known.has_arrived() {
+                        known.stands = Stands::Submitted {
+                            registry_id: registry_id.clone(),
+                            since: time,
+                        };
+                    }
                 });
                 self.last_error = None;
             }
@@ -241,8 +247,10 @@ impl Facts {
                 self.last_error = Some(reason.clone());
             }
             Fact::Retried { step, round } => self.change(*step, *round, |known| {
-                known.attempts = 0;
-                known.stands = Stands::Untried;
+                if matches!(known.stands, Stands::Parked { .. }) {
+                    known.attempts = 0;
+                    known.stands = Stands::Untried;
+                }
             }),
             Fact::UnknownWebhook { .. } => self.unknown_webhooks += 1,
             Fact::Completed { .. } => self.completed = true,
@@ -407,7 +415,18 @@ impl StepFacts {
         }
     }
 
+    /// Whether the registry surely has this round's submission, or has decided.
+    fn has_arrived(&self) -> bool {
+        matches!(
+            self.stands,
+            Stands::Submitted { .. } | Stands::Decided { .. }
+        )
+    }
+
     fn fail(&mut self, attempt: u32, failure: Failure, retry_at: Timestamp) {
+        if self.has_arrived() {
+            return;
+        }
         self.attempts = attempt;
         self.in_doubt |= failure == Failure::InDoubt;
         self.stands = Stands::Failed { retry_at };

@@ -19,6 +19,12 @@ BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER IF NOT EXISTS events_are_never_deleted BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 
+CREATE TRIGGER IF NOT EXISTS events_leave_no_gap BEFORE INSERT ON events
+WHEN NEW.seq <> 1 AND NOT EXISTS (
+    SELECT 1 FROM events WHERE registration_id = NEW.registration_id AND seq = NEW.seq - 1
+)
+BEGIN SELECT RAISE(ABORT, 'the event before this one is missing'); END;
+
 -- The projection: one row per registration, rebuilt from events at any time.
 CREATE TABLE IF NOT EXISTS registrations (
     id TEXT NOT NULL PRIMARY KEY,

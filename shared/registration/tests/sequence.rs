@@ -1,0 +1,196 @@
+//! The sequence over facts: where it waits, and what a fact that comes late,
+//! twice or out of order changes (nothing).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use registration::chain::{self, StoredEvent};
+use registration::event::Fact;
+use registration::sequence::{STEPS, Step, Waits, evaluate};
+use registration::{Event, Facts, RegistrationId, Status, upcast};
+
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+fn stored(file: &Path) -> Vec<StoredEvent> {
+    let text = fs::read_to_string(file).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn history(name: &str) -> Vec<Event> {
+    let file = golden().join("v1").join(format!("{name}.jsonl"));
+    stored(&file)
+        .into_iter()
+        .map(|event| upcast::open(event).unwrap())
+        .collect()
+}
+
+fn files() -> Vec<PathBuf> {
+    let versions = fs::read_dir(golden()).unwrap();
+    versions
+        .flat_map(|version| fs::read_dir(version.unwrap().path()).unwrap())
+        .map(|file| file.unwrap().path())
+        .collect()
+}
+
+/// The status that a golden history's file name promises.
+fn promised(file: &Path) -> Status {
+    let name = file.file_stem().unwrap().to_str().unwrap();
+    let name = name.strip_prefix("number_").unwrap_or(name);
+    let name = name.strip_suffix("_after_retry").unwrap_or(name);
+    Status::parse(name).unwrap_or_else(|| panic!("{name} is no status"))
+}
+
+#[test]
+fn every_golden_history_of_every_version_still_folds_to_the_same_status() {
+    let files = files();
+    assert!(files.len() >= 7, "golden histories are missing: {files:?}");
+    for file in files {
+        let events: Vec<_> = stored(&file)
+            .into_iter()
+            .map(|event| upcast::open(event).unwrap())
+            .collect();
+        let facts = Facts::fold(&events).unwrap();
+        assert_eq!(Status::of(&facts), promised(&file), "{}", file.display());
+    }
+}
+
+#[test]
+fn every_golden_history_still_fits_its_hashes_and_one_changed_letter_does_not() {
+    for file in files() {
+        let mut events = stored(&file);
+        let id = events.iter().find_map(whose).unwrap();
+        chain::verify(&id, &events, None).unwrap();
+        let text = events[1].actor.as_str().replace("function", "functiom");
+        events[1].actor = serde_json::from_value(text.into()).unwrap();
+        let broken = chain::verify(&id, &events, None);
+        assert!(
+            matches!(broken, Err(chain::Broken::Changed { seq: 2, .. })),
+            "{broken:?}"
+        );
+    }
+}
+
+#[test]
+fn an_event_cut_out_of_the_middle_or_off_the_end_is_missed() {
+    let mut events = stored(&golden().join("v1/registered.jsonl"));
+    let id = events.iter().find_map(whose).unwrap();
+    let last = events.last().unwrap().seq;
+    events.pop();
+    assert!(matches!(
+        chain::verify(&id, &events, Some(last)),
+        Err(chain::Broken::Gap { .. })
+    ));
+    events.remove(2);
+    assert!(matches!(
+        chain::verify(&id, &events, None),
+        Err(chain::Broken::Gap { expected: 3, .. })
+    ));
+}
+
+/// The registration of a history, out of the reference of its first intention.
+fn whose(event: &StoredEvent) -> Option<RegistrationId> {
+    let reference = event.facts[0].get("reference")?.as_str()?;
+    let (id, _) = reference.rsplit_once('-')?.0.rsplit_once('-')?;
+    RegistrationId::parse(id).ok()
+}
+
+#[test]
+fn a_registration_waits_for_one_thing_after_the_other_from_order_to_end() {
+    let history = history("registered");
+    let waits: Vec<String> = (1..=history.len())
+        .map(
+            |upto| match evaluate(&Facts::fold(&history[..upto]).unwrap()) {
+                Ok(_) => "at its end".to_owned(),
+                Err(pending) => {
+                    let what = match pending.waits {
+                        Waits::Submission => "submission",
+                        Waits::Outcome { .. } => "outcome",
+                        Waits::Verdict { .. } => "verdict",
+                        other => panic!("{other:?}"),
+                    };
+                    format!("{} {what}", pending.step)
+                }
+            },
+        )
+        .collect();
+    assert_eq!(
+        waits,
+        [
+            "brand submission",
+            "brand outcome",
+            "campaign submission",
+            "campaign outcome",
+            "numbers submission",
+            "numbers outcome",
+            "numbers verdict",
+            "at its end"
+        ]
+    );
+}
+
+#[test]
+fn every_step_is_in_the_list_of_steps_once() {
+    let listed: Vec<_> = STEPS.iter().map(|card| card.step).collect();
+    assert_eq!(listed, Step::ALL);
+    for card in STEPS {
+        assert_eq!(card.function, card.step.function());
+        assert_eq!(serde_json::to_value(card.step).unwrap(), card.step.name());
+    }
+}
+
+#[test]
+fn an_event_of_a_newer_version_stops_the_fold_and_is_not_skipped() {
+    let mut event = stored(&golden().join("v1/registered.jsonl")).remove(0);
+    event.version += 1;
+    let unreadable = upcast::open(event).unwrap_err().to_string();
+    assert!(
+        unreadable.contains("deploy the newer program again"),
+        "{unreadable}"
+    );
+}
+
+proptest! {
+    /// Whatever a worker reports that was thought dead, the state stays.
+    #[test]
+    fn a_fact_that_comes_again_later_changes_nothing(
+        name in prop::sample::select(vec![
+            "registered", "number_registered", "partly_registered", "registered_after_retry",
+        ]),
+        again in any::<prop::sample::Index>(),
+    ) {
+        let mut history = history(name);
+        let whole = Facts::fold(&history).unwrap();
+        let mut late = history[again.index(history.len())].clone();
+        late.facts.retain(|fact| {
+            matches!(
+                fact,
+                Fact::Intended { .. }
+                    | Fact::Submitted { .. }
+                    | Fact::AttemptFailed { .. }
+                    | Fact::VerdictReached { .. }
+                    | Fact::Retried { .. }
+                    | Fact::Completed { .. }
+            )
+        });
+        late.seq = history.len() as u64 + 1;
+        history.push(late);
+        let after = Facts::fold(&history).unwrap();
+        prop_assert_eq!(evaluate(&after), evaluate(&whole));
+        prop_assert_eq!(Status::of(&after), Status::of(&whole));
+        for step in Step::ALL {
+            prop_assert_eq!(after.registry_id(step), whole.registry_id(step));
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! `cargo figures [rate | throughput | memory]`: every figure that the README
+//! quotes, measured on this machine. Without a name: all of them.
+
+#![allow(clippy::print_stdout, reason = "a command speaks by printing")]
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use end_to_end::orders;
+use platform::configuration::Configuration;
+use platform::receive;
+use platform::store::{PAGE, RowQuery};
+use platform::{Platform, Store};
+use registrar::downstream::downstream;
+use registrar::service::{self, Service};
+use registration::{AccountId, Actor, Status, TraceId};
+use registry_simulator::{Limit, Settings, Simulator};
+use tokio::net::TcpListener;
+
+/// Orders that wait at once while the rate is measured.
+const WAITING: usize = 200;
+
+/// Calls per second while the rate is measured.
+const RATE: u32 = 2;
+
+/// The rate is measured over so many calls.
+const CALLS: usize = 200;
+
+/// Registrations whose throughput is measured, each with five numbers.
+const THROUGHPUT: usize = 2_000;
+
+/// Measurements of it; the median is reported.
+const REPETITIONS: usize = 3;
+
+/// Registrations after which memory is measured a second time.
+const MANY: usize = 10_000;
+
+const NUMBERS: usize = 5;
+
+/// Whatever takes longer has failed.
+const LONGEST: Duration = Duration::from_secs(600);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let wanted = std::env::args().nth(1);
+    let all = wanted.is_none();
+    let wants = |name: &str| all || wanted.as_deref() == Some(name);
+    anyhow::ensure!(
+        all || ["rate", "throughput", "memory"]
+            .iter()
+            .any(|name| wants(name)),
+        "a figure is one of: rate, throughput, memory"
+    );
+    if wants("throughput") {
+        throughput().await?;
+    }
+    if wants("memory") {
+        memory().await?;
+    }
+    if wants("rate") {
+        rate().await?;
+    }
+    Ok(())
+}
+
+/// A service against a simulator, on a file that is gone afterwards.
+struct Bench {
+    simulator: Simulator,
+    service: Service,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn start(settings: Settings, rate: &'static str) -> anyhow::Result<Self> {
+        let simulator = Simulator::start(settings, ([127, 0, 0, 1], 0).into()).await?;
+        let folder = tempfile::tempdir()?;
+        let configuration = configuration(&simulator, rate)?;
+        let platform = service::platform(&folder.path().join("bench.db"), &configuration)?;
+        let downstream = downstream(&platform, &configuration)?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let every = Duration::from_millis(500);
+        let service = Service::start(platform, downstream, listener, &configuration, every).await?;
+        Ok(Self {
+            simulator,
+            service,
+            _folder: folder,
+        })
+    }
+
+    async fn stop(self) {
+        self.service.stop().await;
+        self.simulator.stop().await;
+    }
+}
+
+fn configuration(simulator: &Simulator, rate: &str) -> anyhow::Result<Configuration> {
+    let lookup = |name: &str| match name {
+        "REGISTRAR_REGISTRY_URL" => Some(simulator.base_url()),
+        "REGISTRAR_REGISTRY_KEY" => Some(Settings::default().api_key),
+        "REGISTRAR_REGISTRY_PUBLIC_KEY" => Some(simulator.public_key()),
+        "REGISTRAR_WRITES_PER_SECOND" => Some(rate.to_owned()),
+        "REGISTRAR_READS_PER_SECOND" => Some("none".to_owned()),
+        _ => None,
+    };
+    Configuration::read(&lookup).map_err(|wrong| anyhow::anyhow!("{wrong:?}"))
+}
+
+/// Takes orders number `from` up to `to`, many at once, as the API would.
+async fn take(platform: &Platform, from: usize, to: usize) -> anyhow::Result<()> {
+    let account = AccountId::parse("bench")?;
+    let mut taking = tokio::task::JoinSet::new();
+    for business in from..to {
+        let (platform, account) = (platform.clone(), account.clone());
+        taking.spawn(async move {
+            let order = orders::order(business, NUMBERS);
+            let actor = Actor::account(&account);
+            let trace = TraceId::new(service::random());
+            receive::receive(&platform, &account, actor, order, None, trace).await
+        });
+    }
+    while let Some(taken) = taking.join_next().await {
+        taken??;
+    }
+    Ok(())
+}
+
+async fn registered(store: &dyn Store) -> anyhow::Result<usize> {
+    let mut query = RowQuery {
+        status: Some(Status::Registered),
+        most: PAGE,
+        ..RowQuery::default()
+    };
+    let mut count = 0;
+    loop {
+        let page = store.rows(&query).await?;
+        count += page.rows.len();
+        query.after = page.next;
+        if query.after.is_none() {
+            return Ok(count);
+        }
+    }
+}
+
+async fn until_registered(store: &dyn Store, count: usize) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    while registered(store).await? < count {
+        anyhow::ensure!(
+            begun.elapsed() < LONGEST,
+            "not registered within {LONGEST:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+/// No window of one second with more than the limit, and most of it used.
+async fn rate() -> anyhow::Result<()> {
+    println!("## Rate: {WAITING} registrations waiting, {RATE} writes per second allowed");
+    let settings = Settings {
+        calls_per_second: Some(Limit::Apart {
+            writes: RATE,
+            reads: 1_000,
+        }),
+        ..Settings::default()
+    };
+    let bench = Bench::start(settings, "2").await?;
+    take(&bench.service.platform, 0, WAITING).await?;
+    let begun = Instant::now();
+    let writes = loop {
+        let calls = bench.simulator.calls();
+        let writes: Vec<_> = calls
+            .into_iter()
+            .filter(|call| call.method != "GET")
+            .collect();
+        if writes.len() >= CALLS {
+            break writes;
+        }
+        anyhow::ensure!(
+            begun.elapsed() < LONGEST,
+            "{} calls within {LONGEST:?}",
+            writes.len()
+        );
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    let mut window = VecDeque::new();
+    let mut most = 0;
+    for call in &writes {
+        window.push_back(call.at);
+        while window
+            .front()
+            .is_some_and(|first| call.at - *first >= Duration::from_secs(1))
+        {
+            window.pop_front();
+        }
+        most = most.max(window.len());
+    }
+    let (first, last) = writes.first().zip(writes.last()).context("no calls")?;
+    let used = (writes.len() - 1) as f64 / (last.at - first.at).as_secs_f64() / f64::from(RATE);
+    let throttled = writes
+        .iter()
+        .filter(|call| call.status == Some(429))
+        .count();
+    println!("calls: {}, answered 429: {throttled}", writes.len());
+    println!("most calls in any one second: {most} (allowed {RATE})");
+    println!("allowed rate used: {:.1} %\n", used * 100.0);
+    bench.stop().await;
+    anyhow::ensure!(most <= RATE as usize, "the limit was not kept");
+    anyhow::ensure!(used >= 0.95, "less than 95 % of the rate was used");
+    Ok(())
+}
+
+/// Registrations per second where nothing has to be waited for.
+async fn throughput() -> anyhow::Result<()> {
+    println!("## Throughput: {THROUGHPUT} registrations, {NUMBERS} numbers each, no limit,");
+    println!("a simulator that answers at once in the same process; SQLite WAL, synchronous=FULL");
+    let mut rates = Vec::new();
+    for _ in 0..REPETITIONS {
+        let bench = Bench::start(Settings::default(), "none").await?;
+        let (begun, cpu) = (Instant::now(), cpu_seconds(std::process::id())?);
+        take(&bench.service.platform, 0, THROUGHPUT).await?;
+        let taken = begun.elapsed();
+        until_registered(&*bench.service.platform.store, THROUGHPUT).await?;
+        let took = begun.elapsed();
+        let cpu = cpu_seconds(std::process::id())? - cpu;
+        let rate = THROUGHPUT as f64 / took.as_secs_f64();
+        let calls = bench.simulator.calls().len();
+        println!(
+            "{rate:.0} per second ({:.2} s, of it {:.2} s taking orders; {calls} registry calls; \
+             {:.2} ms of CPU per registration, simulator included)",
+            took.as_secs_f64(),
+            taken.as_secs_f64(),
+            cpu * 1_000.0 / THROUGHPUT as f64,
+        );
+        rates.push(rate);
+        bench.stop().await;
+    }
+    rates.sort_by(f64::total_cmp);
+    let median = rates.get(REPETITIONS / 2).context("no measurement")?;
+    println!("median: {median:.0} registrations per second\n");
+    Ok(())
+}
+
+/// Resident memory of `registrar serve`.
+async fn memory() -> anyhow::Result<()> {
+    println!("## Memory of `registrar serve` (resident)");
+    let simulator = Simulator::start(Settings::default(), ([127, 0, 0, 1], 0).into()).await?;
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("memory.db");
+    let served = Served::start(&data, &simulator)?;
+    let configuration = configuration(&simulator, "none")?;
+    // The orders come from another process, so that only the service's own work
+    // is measured.
+    let platform = wait_for(&data, &configuration).await?;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    println!("idle: {:.1} MB", served.resident()?);
+    for from in (0..MANY).step_by(500) {
+        take(&platform, from, (from + 500).min(MANY)).await?;
+    }
+    until_registered(&*platform.store, MANY).await?;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    println!("after {MANY} registrations: {:.1} MB\n", served.resident()?);
+    drop(served);
+    simulator.stop().await;
+    Ok(())
+}
+
+async fn wait_for(data: &Path, configuration: &Configuration) -> anyhow::Result<Platform> {
+    let begun = Instant::now();
+    while !data.exists() {
+        anyhow::ensure!(
+            begun.elapsed() < Duration::from_secs(10),
+            "the service did not start"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    service::platform(data, configuration)
+}
+
+/// The release build of the service. Ended when dropped.
+struct Served(Child);
+
+impl Served {
+    fn start(data: &Path, simulator: &Simulator) -> anyhow::Result<Self> {
+        let built = Command::new("cargo")
+            .args(["build", "--quiet", "--release", "--package", "registrar"])
+            .status()?;
+        anyhow::ensure!(built.success(), "registrar does not build");
+        let beside = std::env::current_exe()?;
+        let registrar = beside.parent().context("no folder")?.join("registrar");
+        let child = Command::new(registrar)
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--log",
+                "error",
+                "--data",
+            ])
+            .arg(data)
+            .env("REGISTRAR_REGISTRY_URL", simulator.base_url())
+            .env("REGISTRAR_REGISTRY_KEY", Settings::default().api_key)
+            .env("REGISTRAR_REGISTRY_PUBLIC_KEY", simulator.public_key())
+            .env("REGISTRAR_WRITES_PER_SECOND", "none")
+            .env("REGISTRAR_READS_PER_SECOND", "none")
+            .stdout(Stdio::null())
+            .spawn()?;
+        Ok(Self(child))
+    }
+
+    /// In megabytes (10^6 bytes).
+    fn resident(&self) -> anyhow::Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS"))
+            .context("no VmRSS")?;
+        let kibibytes: f64 = line
+            .split_whitespace()
+            .nth(1)
+            .context("no value")?
+            .parse()?;
+        Ok(kibibytes * 1_024.0 / 1e6)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Processor time of a process so far, user and system.
+fn cpu_seconds(process: u32) -> anyhow::Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let after_name = stat.rsplit(')').next().context("no stat")?;
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    let ticks = |place: usize| -> anyhow::Result<f64> {
+        Ok(fields.get(place).context("a short stat")?.parse()?)
+    };
+    // utime and stime, in the 100 ticks per second that Linux counts for users.
+    Ok((ticks(11)? + ticks(12)?) / 100.0)
+}

@@ -1,0 +1,208 @@
+//! A platform on a ground, with the real step functions and a simulator, driven
+//! message by message.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use platform::limiter::Limits;
+use platform::message::Cause;
+use platform::receive::{self, Received};
+use platform::run;
+use platform::step::Downstream;
+use platform::store::{Key, Row};
+use platform::workers::Functions;
+use platform::{Message, Platform};
+use registrar::service;
+use registration::patience::Patience;
+use registration::{AccountId, Actor, Order, RegistrationId, TraceId, chain};
+use registry::telnyx::{ApiKey, NAME, Settings as TelnyxSettings, Telnyx};
+use registry_simulator::{Settings, Simulator};
+
+use super::Ground;
+use super::made::{account, at_once, together};
+use crate::told;
+
+/// How much time passes when there is nothing to do.
+const TICK: Duration = Duration::from_secs(1);
+
+/// A call to the simulator is in doubt after this.
+const TIMEOUT: Duration = Duration::from_millis(500);
+
+/// A registration that has not come to rest after so many empty turns is stuck.
+const TURNS: usize = 3_000;
+
+/// A platform that a scenario drives by hand.
+pub(super) struct Drive<'a> {
+    /// The registry.
+    pub(super) simulator: Simulator,
+    /// The platform.
+    pub(super) platform: Platform,
+    /// Whose orders these are.
+    pub(super) account: AccountId,
+    /// How often every message is run, all at once.
+    pub(super) copies: usize,
+    functions: Functions,
+    ground: &'a dyn Ground,
+}
+
+impl<'a> Drive<'a> {
+    /// A new platform, with little patience: time may be real here.
+    pub(super) async fn new(ground: &'a dyn Ground, settings: Settings) -> anyhow::Result<Self> {
+        let key = settings.api_key.clone();
+        let simulator = Simulator::start(settings, ([127, 0, 0, 1], 0).into()).await?;
+        let platform = Platform {
+            store: ground.store(),
+            queue: ground.queue(),
+            clock: ground.clock(),
+            random: service::random,
+            patience: Patience {
+                first_look: TICK,
+                longest_look: TICK,
+                first_retry: TICK,
+                longest_retry: TICK,
+                attempts: 2,
+                lease: Duration::from_secs(3),
+                rescue_after: Duration::from_secs(60),
+            },
+            visibility: Duration::from_secs(30),
+        };
+        let pace = Arc::new(platform.pace(NAME, Limits::default()));
+        let telnyx = TelnyxSettings {
+            base_url: simulator.base_url().parse()?,
+            api_key: ApiKey::new(&key),
+            webhook_public_key: simulator.public_key(),
+            connect_timeout: TIMEOUT,
+            call_timeout: TIMEOUT,
+        };
+        let registry = Arc::new(Telnyx::new(telnyx, pace.clone())?);
+        let functions = service::functions(&Downstream {
+            registry,
+            pace,
+            public_url: None,
+        });
+        let account = account()?;
+        Ok(Self {
+            simulator,
+            platform,
+            account,
+            copies: 1,
+            functions,
+            ground,
+        })
+    }
+
+    /// Takes an order, as the API would.
+    pub(super) async fn receive(&self, order: Order, key: Option<Key>) -> anyhow::Result<Received> {
+        let (account, trace) = (&self.account, TraceId::new(service::random()));
+        let actor = Actor::account(account);
+        Ok(receive::receive(&self.platform, account, actor, order, key, trace).await?)
+    }
+
+    /// Takes an order that is new.
+    pub(super) async fn receive_new(&self, order: Order) -> anyhow::Result<RegistrationId> {
+        match self.receive(order, None).await? {
+            Received::New(id) => Ok(id),
+            repeated => anyhow::bail!("not new: {repeated:?}"),
+        }
+    }
+
+    /// Runs messages until the registration is at rest.
+    pub(super) async fn to_rest(&self, id: &RegistrationId) -> anyhow::Result<Row> {
+        for _ in 0..TURNS {
+            let row = self
+                .platform
+                .store
+                .row(id)
+                .await?
+                .context("no such registration")?;
+            if row.status.is_at_rest() {
+                return Ok(row);
+            }
+            if !self.turn().await? {
+                self.look(row).await?;
+                self.ground.pass(TICK).await;
+            }
+        }
+        anyhow::bail!(
+            "{id} has not come to rest: {:?}",
+            self.platform.store.row(id).await?
+        )
+    }
+
+    /// Runs what is left in the queues once everything is over.
+    pub(super) async fn to_the_last_message(&self) -> anyhow::Result<()> {
+        for _ in 0..4 {
+            while self.turn().await? {}
+            self.ground.pass(TICK).await;
+        }
+        Ok(())
+    }
+
+    /// The story of a registration, of which nothing was changed or cut out.
+    pub(super) async fn told(&self, id: &RegistrationId) -> anyhow::Result<Vec<String>> {
+        let history = self.platform.store.history(id).await?;
+        let row = self
+            .platform
+            .store
+            .row(id)
+            .await?
+            .context("no such registration")?;
+        chain::verify(id, &history, Some(row.seq))?;
+        told::history(&*self.platform.store, id).await
+    }
+
+    /// Runs every message that is visible now. False: there was none.
+    async fn turn(&self) -> anyhow::Result<bool> {
+        let (queue, mut any) = (&self.platform.queue, false);
+        for name in self.functions.queues() {
+            let visibility = self.platform.visibility;
+            for delivery in queue
+                .receive(name, 10, visibility, self.ground.look())
+                .await?
+            {
+                any = true;
+                let message = delivery.message.map_err(anyhow::Error::msg)?;
+                let copy = |_| self.run(message.clone(), delivery.receives);
+                together((0..self.copies).map(copy)).await?;
+                queue.acknowledge(&delivery.receipt).await?;
+            }
+        }
+        Ok(any)
+    }
+
+    fn run(
+        &self,
+        message: Message,
+        receives: u32,
+    ) -> impl Future<Output = anyhow::Result<()>> + Send + use<> {
+        let (platform, functions) = (self.platform.clone(), self.functions.clone());
+        async move {
+            let function = functions.of(message.step).context("no such function")?;
+            run::run(&platform, &**function, &message, receives).await?;
+            Ok(())
+        }
+    }
+
+    /// Sends a look for what is due of a registration and its numbers: the sweep
+    /// would take up everyone's.
+    async fn look(&self, order: Row) -> anyhow::Result<()> {
+        let now = self.platform.clock.now();
+        let mut rows = self.platform.store.numbers(&order.id, None).await?.rows;
+        rows.push(order);
+        rows.retain(|row| row.awaits_answer && row.due_at.is_some_and(|due| due <= now));
+        for row in rows {
+            let Some(step) = row.step else { continue };
+            let message = Message {
+                registration: row.id,
+                account: row.account,
+                step,
+                round: row.round,
+                cause: Cause::Look,
+                trace: TraceId::new(service::random()),
+            };
+            self.platform.queue.send(&[at_once(message)]).await?;
+        }
+        Ok(())
+    }
+}
