@@ -15,6 +15,8 @@ terraform {
       version = "~> 5.100"
     }
   }
+
+  backend "local" {}
 }
 
 provider "aws" {

@@ -7,7 +7,7 @@ variable "access_key" {
 variable "packages" {
   description = "The folder of the functions' packages."
   type        = string
-  default     = "../../../target/lambda"
+  default     = "../../../target/packages"
 }
 
 variable "architecture" {

@@ -1,7 +1,7 @@
 # The platform as production. Before the first apply: the registry's keys, as told in
 # secrets.tf, and the packages.
 #
-#   cargo lambda build --profile lambda --arm64 --features lambda --output-format zip
+#   cargo lambda build --profile lambda --arm64 --features lambda --output-format zip --lambda-dir target/packages
 #   terraform init
 #   terraform apply
 
@@ -32,7 +32,7 @@ module "registrar" {
   source = "../.."
 
   stage    = "production"
-  packages = "../../../target/lambda"
+  packages = "../../../target/packages"
 
   # What the registry allows this account; the lower number where two are said.
   writes_per_second = 2

@@ -30,7 +30,8 @@ resource "aws_lambda_function" "this" {
   memory_size      = var.memory
 
   environment {
-    variables = var.environment
+    # Named in every call to AWS, so that CloudTrail tells who made it.
+    variables = merge(var.environment, { AWS_SDK_UA_APP_ID = var.name })
   }
 
   logging_config {
