@@ -181,6 +181,9 @@ macro_rules! contract {
             })*
         })*
     };
+    (@names; $($subject:ident { $($scenario:ident)* })*) => {
+        &[$($(concat!(stringify!($subject), "::", stringify!($scenario)),)*)*]
+    };
     (@run $name:ident $ground:ident; $($subject:ident { $($scenario:ident)* })*) => {
         $($(
             if $name == concat!(stringify!($subject), "::", stringify!($scenario)) {
@@ -190,6 +193,9 @@ macro_rules! contract {
         )*)*
     };
 }
+
+/// The names of all scenarios.
+pub const NAMES: &[&str] = crate::contract! { @table names };
 
 /// Runs one scenario of the table by its name, such as
 /// `limits::a_hold_moves_the_next_slot_on`.
