@@ -33,6 +33,9 @@ pub struct Swept {
     pub looks: usize,
     /// Registrations whose own message had got lost.
     pub rescues: usize,
+    /// Of those, the ones that earlier rescues have not moved either: a person
+    /// must look at the function of their step.
+    pub stalled: usize,
     /// Registrations that are late because their queue is long, not because
     /// anything was lost.
     pub queued: usize,
@@ -73,6 +76,7 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
                 continue;
             } else {
                 swept.rescues += 1;
+                swept.stalled += usize::from(is_stalled(platform, row));
                 warn!(registration = %row.id, %step, "rescue: its message was lost");
             }
             let cause = if row.awaits_answer {
@@ -109,6 +113,12 @@ async fn is_still_queued(
     let patience = rate.interval().saturating_mul(ahead).saturating_mul(2);
     let since = later(row.updated_at, platform.patience.rescue_after);
     Ok(depth.waiting > 0 && platform.clock.now() < later(since, patience))
+}
+
+/// Whether it has not moved for so long that it must have been rescued before.
+fn is_stalled(platform: &Platform, row: &Row) -> bool {
+    let rescued_before = platform.patience.rescue_after.saturating_mul(3);
+    later(row.updated_at, rescued_before) < platform.clock.now()
 }
 
 /// Not due again until the message has had its time.

@@ -12,6 +12,7 @@
 //!   implement; `sqlite` is both in one file, `aws` is DynamoDB and SQS;
 //! * [`limiter`]: a slot for every call to a registry;
 //! * [`workers`]: the loop that feeds messages to functions in one process;
+//!   `lambda` is the same where Lambda does;
 //! * [`token`]: who may call the API;
 //! * [`configuration`], [`telemetry`], [`clock`].
 
@@ -25,6 +26,8 @@ pub mod aws;
 pub mod case;
 pub mod clock;
 pub mod configuration;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 pub mod limiter;
 pub mod message;
 pub mod queue;

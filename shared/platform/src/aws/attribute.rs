@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn a_value_nested_too_deep_for_dynamodb_comes_back_whole() {
         let mut value = json!("bottom");
-        for _ in 0..100 {
+        for _ in 0..50 {
             value = json!({ "deeper": [value] });
         }
         let attribute = to_attribute(&value);

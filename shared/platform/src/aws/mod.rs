@@ -7,6 +7,7 @@
 //!   (the projection), `lists` (its indexes), `controls` (limits, tokens,
 //!   idempotency keys), `transaction`, `item` and `attribute`;
 //! * `queue`: the queue;
+//! * `settings`: what the environment says;
 //! * `secret`: what must not be in a plain environment.
 
 use std::time::Duration;
@@ -25,6 +26,7 @@ mod lists;
 mod queue;
 mod rows;
 mod secret;
+mod settings;
 mod store;
 pub mod tables;
 mod transaction;
@@ -32,6 +34,7 @@ mod transaction;
 pub use failure::Failure;
 pub use queue::{DEAD, Sqs};
 pub use secret::{SecretError, secret};
+pub use settings::Settings;
 pub use store::Dynamo;
 pub use tables::Tables;
 
