@@ -99,7 +99,10 @@ fn submit_names_every_problem_of_a_bad_order_and_stores_nothing() {
     assert!(!output.status.success());
     let problems = text(&output.stderr);
     assert!(problems.lines().count() > 30, "{problems}");
-    assert!(problems.contains("/brand/ein") && problems.contains("/numbers"), "{problems}");
+    assert!(
+        problems.contains("/brand/ein") && problems.contains("/numbers"),
+        "{problems}"
+    );
     assert!(
         !folder.path().join("registrar.db").exists(),
         "a data file was made"
@@ -158,4 +161,17 @@ fn a_token_is_shown_once_listed_without_its_secret_and_taken_away() {
             .status
             .success()
     );
+}
+
+#[test]
+fn the_readme_shows_the_steps_that_the_code_has() {
+    let readme = std::fs::read_to_string(format!("{}/../README.md", env!("CARGO_MANIFEST_DIR")));
+    let readme = readme.unwrap();
+    for card in registration::sequence::STEPS {
+        let row = format!(
+            "| {} | {} | {} | {} | {} | {} |",
+            card.step, card.function, card.sends, card.answers, card.takes, card.goes_wrong
+        );
+        assert!(readme.contains(&row), "README.md lacks the row\n{row}");
+    }
 }

@@ -4,7 +4,7 @@
 //! * [`orders`]: as many different valid orders as a test wants;
 //! * [`world`]: one platform on a file and a clock of its own, driven step by
 //!   step, so that weeks take milliseconds;
-//! * [`contract`]: what every store and every queue must do, as one suite;
+//! * [`mod@contract`]: what every store and every queue must do, as one suite;
 //! * [`crash`]: a process that dies at the n-th call it makes;
 //! * [`told`]: a history told in a few words, so that two can be compared.
 

@@ -20,7 +20,8 @@ use crate::token::{Token, TokenHash};
 /// The most rows in one page.
 pub const PAGE: usize = 100;
 
-/// Keeps histories and what is made from them.
+/// Keeps histories and what is made from them. What is read by id is current;
+/// lists (`rows`, `numbers`, `due`, `tokens`) may be a moment behind.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The whole history of a registration, however long; empty if there is
@@ -57,7 +58,7 @@ pub trait Store: Send + Sync {
     async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<Row>, StoreError>;
 
     /// Moves on when a row is due, if it stands at `seq`; false if it does not.
-    /// No event.
+    /// No event, and without a new `last_error` the old one stays.
     async fn postpone(
         &self,
         id: &RegistrationId,

@@ -57,7 +57,7 @@ pub trait Ground: Send + Sync {
 
 /// The table of all scenarios, and what is made of it. `contract!(ground)` makes
 /// one test of each, where `ground` is an async function in the same module that
-/// gives a fresh [`Ground`](crate::contract::Ground).
+/// gives a fresh [`Ground`].
 #[macro_export]
 macro_rules! contract {
     ($ground:ident) => {

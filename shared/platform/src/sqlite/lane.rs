@@ -27,19 +27,18 @@ pub(super) struct Lane {
 
 impl Lane {
     /// One thread for each connection. `writes`: jobs are committed in groups.
-    pub(super) fn new(connections: Vec<Connection>, writes: bool) -> Self {
+    pub(super) fn new(connections: Vec<Connection>, writes: bool) -> std::io::Result<Self> {
         let (sender, jobs) = async_channel::bounded::<Job>(WAITING);
+        let (name, work): (_, fn(&Connection, &async_channel::Receiver<Job>)) = match writes {
+            true => ("sqlite-writer", write),
+            false => ("sqlite-reader", read),
+        };
         for connection in connections {
             let jobs = jobs.clone();
-            thread::spawn(move || {
-                if writes {
-                    write(&connection, &jobs)
-                } else {
-                    read(&connection, &jobs)
-                }
-            });
+            let thread = thread::Builder::new().name(name.to_owned());
+            thread.spawn(move || work(&connection, &jobs))?;
         }
-        Self { jobs: sender }
+        Ok(Self { jobs: sender })
     }
 
     /// Runs a job and waits for its answer (and, on a writing lane, for the
@@ -79,7 +78,9 @@ fn write(connection: &Connection, jobs: &async_channel::Receiver<Job>) {
             continue;
         }
         let mut answers = vec![first(connection)];
-        while answers.len() < TOGETHER {
+        // A full disk may end the transaction in the middle of a group: then
+        // nothing of it is kept, and no further job joins it.
+        while answers.len() < TOGETHER && !connection.is_autocommit() {
             let Ok(job) = jobs.try_recv() else { break };
             answers.push(job(connection));
         }

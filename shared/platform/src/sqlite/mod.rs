@@ -1,7 +1,7 @@
 //! The embedded default: store and queue in one SQLite file.
 //!
 //! WAL and `synchronous=FULL`: what a call has returned from is on the disk.
-//! One thread writes ([`lane`]); it commits whatever is queued at once, so that
+//! One thread writes (`lane.rs`); it commits whatever is queued at once, so that
 //! many registrations share one sync. Others read in parallel.
 
 mod lane;
@@ -37,17 +37,27 @@ pub struct Sqlite {
 
 /// A file that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the data file {path} cannot be opened: check that it is registrar's and may be written")]
-pub struct OpenError {
-    path: String,
-    #[source]
-    source: rusqlite::Error,
+pub enum OpenError {
+    /// SQLite cannot work with it.
+    #[error(
+        "the data file {path} cannot be opened: check that it is registrar's and may be written"
+    )]
+    File {
+        /// Which.
+        path: String,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The system gives no thread.
+    #[error("no thread can be started for the data file")]
+    Thread(#[from] std::io::Error),
 }
 
 impl Sqlite {
     /// Opens or makes the file.
     pub fn open(path: &Path, clock: Arc<dyn crate::Clock>) -> Result<Self, OpenError> {
-        let failed = |source| OpenError {
+        let failed = |source| OpenError::File {
             path: path.display().to_string(),
             source,
         };
@@ -55,10 +65,10 @@ impl Sqlite {
         writer.execute_batch(SCHEMA).map_err(failed)?;
         let readers = (0..READERS)
             .map(|_| connect(path))
-            .collect::<Result<Vec<_>, _>>();
+            .collect::<Result<_, _>>();
         Ok(Self {
-            writer: Lane::new(vec![writer], true),
-            readers: Lane::new(readers.map_err(failed)?, false),
+            writer: Lane::new(vec![writer], true)?,
+            readers: Lane::new(readers.map_err(failed)?, false)?,
             clock,
             sent: Arc::new(Notify::new()),
         })

@@ -15,6 +15,10 @@ pub(super) const UNVERIFIED: &str = "OK UNVERIFIED";
 /// A longer answer is kept as the beginning of its text.
 const LONGEST_KEPT: usize = 64 * 1024;
 
+/// An answer nested deeper than this is stored as text: what is stored must be
+/// readable again, and readers of JSON stop at 128 levels.
+const DEEPEST_KEPT: usize = 32;
+
 /// Reads a brand, a campaign or a number's assignment. The error says what is
 /// missing.
 pub(super) fn read(kind: Kind, answer: Json) -> Result<Reading, &'static str> {
@@ -96,16 +100,29 @@ fn id(answer: &Value, name: &str) -> Option<RegistryId> {
 
 /// The answer as it is stored: `size` is how long it was on the wire.
 pub(super) fn kept(answer: Value, size: usize) -> Value {
-    if size <= LONGEST_KEPT {
+    let deep = !is_within(&answer, DEEPEST_KEPT);
+    if size <= LONGEST_KEPT && !deep {
         return answer;
     }
     let text = answer.to_string();
-    if text.len() <= LONGEST_KEPT {
+    if text.len() <= LONGEST_KEPT && !deep {
         return answer;
     }
     // Written as a JSON string, quotes and backslashes take twice the room.
     let end = text.floor_char_boundary(LONGEST_KEPT / 2);
     Value::String(text.get(..end).unwrap_or_default().to_owned())
+}
+
+/// Whether nothing in `value` lies deeper than `levels`.
+fn is_within(value: &Value, levels: usize) -> bool {
+    let Some(below) = levels.checked_sub(1) else {
+        return false;
+    };
+    match value {
+        Value::Array(values) => values.iter().all(|value| is_within(value, below)),
+        Value::Object(values) => values.values().all(|value| is_within(value, below)),
+        _ => true,
+    }
 }
 
 #[cfg(test)]
@@ -237,5 +254,12 @@ mod tests {
         let kept = read_value(Kind::Brand, long).unwrap().response;
         assert!(kept.is_string());
         assert!(kept.to_string().len() <= LONGEST_KEPT);
+    }
+
+    #[test]
+    fn an_answer_nested_too_deep_to_be_read_again_is_kept_as_text() {
+        let nest = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+        assert_eq!(kept(nest(20), 60), nest(20));
+        assert!(kept(nest(100), 300).is_string());
     }
 }
