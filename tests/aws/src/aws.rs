@@ -99,6 +99,30 @@ impl Aws {
             .map(|_| ())
     }
 
+    /// The last lines of a log group that tell of trouble.
+    pub(crate) async fn trouble(&self, group: &str) -> Result<Vec<String>> {
+        let body = json!({"logGroupName": group, "limit": 5000});
+        let answer = self
+            .json("logs", "Logs_20140328.FilterLogEvents", "1.1", &body)
+            .await?;
+        let events = answer.get("events").and_then(Value::as_array);
+        let lines: Vec<_> = events
+            .into_iter()
+            .flatten()
+            .filter_map(|event| event.get("message").and_then(Value::as_str))
+            .filter(|line| {
+                ["ERROR", "WARN", "panicked"]
+                    .iter()
+                    .any(|word| line.contains(word))
+            })
+            .map(|line| line.trim().to_owned())
+            .collect();
+        Ok(lines
+            .get(lines.len().saturating_sub(5)..)
+            .unwrap_or_default()
+            .to_vec())
+    }
+
     /// Turns an event source mapping on or off.
     pub(crate) async fn enable_mapping(&self, function: &str, enabled: bool) -> Result<()> {
         let path = format!("/2015-03-31/event-source-mappings/?FunctionName={function}");

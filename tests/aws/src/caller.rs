@@ -36,8 +36,7 @@ impl Caller {
             "name": {"S": hash},
             "token": {"M": {
                 "name": {"S": "tests"},
-                "role": {"S": "account"},
-                "account": {"S": ACCOUNT},
+                "role": {"M": {"role": {"S": "account"}, "account": {"S": ACCOUNT}}},
                 "created_at": {"S": "2026-01-01T00:00:00Z"},
             }},
         });

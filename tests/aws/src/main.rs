@@ -54,6 +54,12 @@ struct Arguments {
     /// Only build the packages, into target/packages
     #[arg(long)]
     packages: bool,
+    /// Take the packages as they are
+    #[arg(long, conflicts_with = "packages")]
+    built: bool,
+    /// Of cargo, for the packages; `dev` builds faster
+    #[arg(long, default_value = "lambda")]
+    profile: String,
     /// Only lanes whose name holds this
     #[arg(long)]
     only: Option<String>,
@@ -73,15 +79,18 @@ enum On {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut report = Report::new(arguments.only.clone());
-    let built = packages::build().await;
-    match &built {
-        Ok(sizes) => report.passed("packages", sizes.to_string()),
-        Err(error) => report.failed("packages", error),
-    }
+    let built = arguments.built || build(&arguments.profile, &mut report).await;
     if !arguments.packages {
-        run(&arguments, built.is_ok(), &mut report).await;
+        run(&arguments, built, &mut report).await;
     }
     report.finish(arguments.ci)
+}
+
+async fn build(profile: &str, report: &mut Report) -> bool {
+    let built = packages::build(profile).await;
+    let is_built = built.is_ok();
+    report.outcome("packages", built.map(|sizes| sizes.to_string()));
+    is_built
 }
 
 async fn run(arguments: &Arguments, built: bool, report: &mut Report) {

@@ -58,13 +58,11 @@ pub(crate) fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Where cargo puts what it builds.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "cargo's own variable, read by a test program"
-)]
+/// Where cargo puts what it builds: this program is in its `debug` or `release`.
 pub(crate) fn target() -> PathBuf {
-    std::env::var("CARGO_TARGET_DIR").map_or_else(|_| project().join("target"), PathBuf::from)
+    let own = std::env::current_exe().ok();
+    let target = own.as_deref().and_then(Path::parent).and_then(Path::parent);
+    target.map_or_else(|| project().join("target"), Path::to_path_buf)
 }
 
 /// Where the tests keep what they install and write.

@@ -83,6 +83,33 @@ impl World {
         ])
     }
 
+    /// What the functions have to say to a lane that failed: the last refused
+    /// calls to AWS, and the last lines of trouble in their logs.
+    pub(crate) async fn tell(&self) {
+        let calls = self.proxy.take();
+        let refused: Vec<_> = calls.iter().filter(|call| call.status >= 400).collect();
+        for call in refused.iter().rev().take(8).rev() {
+            eprintln!(
+                "  {} {} {}: {}",
+                call.function, call.operation, call.status, call.answer
+            );
+        }
+        let functions = self
+            .stage
+            .outputs
+            .pointer("/functions")
+            .and_then(Value::as_object);
+        for (function, made) in functions.into_iter().flatten() {
+            let group = made.pointer("/log_group/name").and_then(Value::as_str);
+            match self.aws.trouble(group.unwrap_or_default()).await {
+                Ok(lines) => lines
+                    .iter()
+                    .for_each(|line| eprintln!("  {function}: {line}")),
+                Err(error) => eprintln!("  {function}: its log cannot be read: {error:#}"),
+            }
+        }
+    }
+
     /// URL of a step function's queue.
     pub(crate) fn queue(&self, function: &str) -> Result<String> {
         self.stage.output(&format!("/steps/{function}/queue/url"))

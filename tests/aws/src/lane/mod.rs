@@ -52,6 +52,9 @@ pub(crate) async fn all(emulator: Emulator, report: &mut Report) {
             "outage" => outage::run(&world).await,
             _ => poison::run(&world).await,
         };
+        if result.is_err() {
+            world.tell().await;
+        }
         report.outcome(&name(lane), result);
     }
     report.outcome(&name("destroy"), world.end().await);
@@ -94,7 +97,11 @@ pub(crate) async fn roles(emulator: Emulator, report: &mut Report) {
     match World::new(emulator, true).await {
         Err(error) => report.failed(lane, &error),
         Ok(world) => {
-            report.outcome(lane, roles::run(&world).await);
+            let result = roles::run(&world).await;
+            if result.is_err() {
+                world.tell().await;
+            }
+            report.outcome(lane, result);
             report.outcome("ministack with IAM: destroy", world.end().await);
         }
     }
