@@ -11,11 +11,12 @@
 
 use std::time::Duration;
 
-use platform::Platform;
+use platform::case::CaseError;
 use platform::limiter::Limits;
 use platform::message::Cause;
 use platform::queue::{Outgoing, QueueError};
 use platform::store::{Row, StoreError};
+use platform::{Case, Platform};
 use registration::patience::later;
 use registration::{Step, TraceId};
 use tracing::warn;
@@ -39,6 +40,8 @@ pub struct Swept {
     /// Registrations that are late because their queue is long, not because
     /// anything was lost.
     pub queued: usize,
+    /// Registrations that had moved, and only their row had not.
+    pub behind: usize,
     /// Whether there was more than one run takes up.
     pub more: bool,
 }
@@ -50,6 +53,9 @@ pub enum SweepError {
     /// What is due could not be read or moved on.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A history could not be read.
+    #[error(transparent)]
+    Case(#[from] CaseError),
     /// The messages could not be sent.
     #[error(transparent)]
     Queue(#[from] QueueError),
@@ -66,6 +72,7 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
     let trace = TraceId::new((platform.random)());
     for rows in due.chunks(TOGETHER) {
         let mut messages = Vec::with_capacity(rows.len());
+        let mut taken = Vec::with_capacity(rows.len());
         for row in rows {
             let Some(step) = row.step else { continue };
             if row.awaits_answer {
@@ -73,6 +80,9 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
             } else if is_still_queued(platform, limits, row, step).await? {
                 swept.queued += 1;
                 put_off(platform, row).await?;
+                continue;
+            } else if bring_up(platform, row).await? {
+                swept.behind += 1;
                 continue;
             } else {
                 swept.rescues += 1;
@@ -89,11 +99,27 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
                 message,
                 delay: Duration::ZERO,
             }));
-            put_off(platform, row).await?;
+            taken.push(row);
         }
         platform.queue.send(&messages).await?;
+        // After the messages: a second message does no harm, a lost one does.
+        for row in taken {
+            put_off(platform, row).await?;
+        }
     }
     Ok(swept)
+}
+
+/// Brings up a row that is behind its history: a call that is under way leaves
+/// it so, and a crash. False: it was not, or is due all the same.
+async fn bring_up(platform: &Platform, row: &Row) -> Result<bool, SweepError> {
+    let case = Case::load(&*platform.store, &row.id).await?;
+    let fresh = case.last_row(platform);
+    if fresh.seq <= row.seq {
+        return Ok(false);
+    }
+    platform.store.project(&fresh).await?;
+    Ok(fresh.due_at.is_none_or(|due| platform.clock.now() < due))
 }
 
 /// Whether a late registration may simply be waiting its turn: so many messages

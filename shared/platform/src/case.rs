@@ -139,6 +139,7 @@ impl Case {
                 event: stored,
                 row,
                 numbers: NumbersCount::Unchanged,
+                leaves_row: false,
             },
         ))
     }
@@ -181,6 +182,7 @@ impl Case {
             updated_at: now,
             facts: after,
         };
+        let leaves_row = opened.is_none() && is_intention(&event);
         let numbers = match opened {
             Some(count) => NumbersCount::Opens(count),
             None => closed_number(&self.facts, &next.facts),
@@ -192,6 +194,7 @@ impl Case {
                 event: stored,
                 row,
                 numbers,
+                leaves_row,
             })
             .await?;
         *self = next;
@@ -219,6 +222,11 @@ impl Case {
     /// The call from outside that led to the last event.
     pub fn trace(&self) -> &TraceId {
         &self.trace
+    }
+
+    /// The projection of this history, as it was right after its last event.
+    pub fn last_row(&self, platform: &Platform) -> Row {
+        self.row(platform, self.updated_at)
     }
 
     /// The projection of this history.
@@ -249,6 +257,13 @@ impl Case {
             updated_at: self.updated_at,
         }
     }
+}
+
+/// An intention changes nothing that a list shows. Should its outcome never
+/// come, the sweep finds the row due by what came before, and brings it up.
+fn is_intention(event: &Event) -> bool {
+    let mut facts = event.facts.iter();
+    facts.all(|fact| matches!(fact, Fact::Intended { .. }))
 }
 
 /// The first intention to start the numbers sets how many are open, before any

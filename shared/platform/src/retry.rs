@@ -102,9 +102,9 @@ fn stopped(case: &Case) -> Result<Retried, RetryError> {
 /// is due to look at. Whoever asks for a retry again finishes the first one.
 async fn bring_up(platform: &Platform, case: &Case) -> Result<(), CaseError> {
     let row = platform.store.row(&case.id).await?;
-    if row.is_none_or(|row| row.seq < case.facts.seq()) {
-        let row = case.row(platform, platform.clock.now());
-        platform.store.project(&row).await?;
+    let waits = case.pending().map(|pending| pending.waits);
+    if row.is_none_or(|row| row.seq < case.facts.seq()) && waits == Some(Waits::Submission) {
+        platform.store.project(&case.last_row(platform)).await?;
         send(platform, case).await;
     }
     Ok(())

@@ -126,8 +126,10 @@ async fn run_once(
     };
     if receives > 1 || message.cause == Cause::Rescue {
         // Whoever was here before may have died between the event and its row.
-        let row = step.case.row(platform, platform.clock.now());
-        platform.store.project(&row).await?;
+        platform
+            .store
+            .project(&step.case.last_row(platform))
+            .await?;
     }
     let pending = step.case.pending();
     let Some(pending) = pending.filter(|p| p.step == message.step && p.round == message.round)

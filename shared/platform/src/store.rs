@@ -1,8 +1,8 @@
 //! The store: what every implementation promises.
 //!
 //! `events` is append-only, and the truth. A [`Row`] is a projection of one
-//! history, written with every append and rebuilt from events at any time; lists
-//! and the sweep read rows. `controls` holds limits, tokens and idempotency
+//! history, rebuilt from events at any time; lists and the sweep read rows. It may
+//! be behind its history, and whoever finds it so brings it up. `controls` holds limits, tokens and idempotency
 //! keys.
 
 use std::time::Duration;
@@ -102,6 +102,10 @@ pub struct Append {
     pub row: Row,
     /// What it does to the count of open numbers.
     pub numbers: NumbersCount,
+    /// Whether the row is left as it is, behind its history until the next
+    /// event: this one says nothing that lists show. On DynamoDB a row costs
+    /// three writes.
+    pub leaves_row: bool,
 }
 
 /// What an append does to the count of an order's open numbers.

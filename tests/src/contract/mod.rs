@@ -82,6 +82,8 @@ macro_rules! contract {
                 a_seq_that_is_taken_is_refused_and_nothing_is_changed
                 an_event_that_would_leave_a_gap_is_refused_and_nothing_is_changed
                 of_32_writers_on_one_seq_exactly_one_wins_20_times_in_a_row
+                an_event_that_leaves_the_row_leaves_it_behind_until_the_next
+                a_row_that_is_behind_is_brought_up_and_never_taken_back
                 many_registrations_written_at_once_keep_to_themselves
                 what_one_process_has_written_another_reads_at_once
             }

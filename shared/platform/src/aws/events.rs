@@ -161,7 +161,10 @@ impl Dynamo {
         if !written {
             return Err(taken(append));
         }
-        self.move_row(&append.row).await
+        match append.leaves_row {
+            true => Ok(()),
+            false => self.move_row(&append.row).await,
+        }
     }
 
     /// False: the seq is taken by somebody else.

@@ -64,7 +64,9 @@ impl Store for Sqlite {
                     Err(error) if is_taken(&error) => return Ok(false),
                     inserted => inserted?,
                 }
-                write_row(connection, &append.row)?;
+                if !append.leaves_row {
+                    write_row(connection, &append.row)?;
+                }
                 count_numbers(connection, &append)?;
                 Ok(true)
             })
