@@ -147,9 +147,14 @@ fn is_stalled(platform: &Platform, row: &Row) -> bool {
     later(row.updated_at, rescued_before) < platform.clock.now()
 }
 
-/// Not due again until the message has had its time.
+/// Not due again until it is time for the next look, or the message has had its
+/// time.
 async fn put_off(platform: &Platform, row: &Row) -> Result<(), StoreError> {
-    let due = later(platform.clock.now(), platform.patience.rescue_after);
+    let (now, patience) = (platform.clock.now(), &platform.patience);
+    let due = match row.awaits_answer {
+        true => patience.next_look(row.updated_at, now),
+        false => later(now, patience.rescue_after),
+    };
     platform
         .store
         .postpone(&row.id, row.seq, due, None)

@@ -296,11 +296,15 @@ impl Running<'_> {
             }
             Err(CallError::Registry(error)) => Some(error.to_string()),
         };
-        self.look_again_later(error.as_deref()).await?;
+        if let Some(error) = error {
+            self.look_again_later(&error).await?;
+        }
         Ok(Ran::Looked)
     }
 
-    async fn look_again_later(&self, error: Option<&str>) -> Result<(), RunError> {
+    /// When to look next, the sweep has said by sending this look. A failure is
+    /// told in the row.
+    async fn look_again_later(&self, error: &str) -> Result<(), RunError> {
         let now = self.platform.clock.now();
         let due = self
             .case
@@ -309,7 +313,7 @@ impl Running<'_> {
         if let Some(due) = due {
             let seq = self.case.facts.seq();
             let store = &self.platform.store;
-            if !store.postpone(&self.case.id, seq, due, error).await? {
+            if !store.postpone(&self.case.id, seq, due, Some(error)).await? {
                 // The row is behind, or somebody has just written an event.
                 store.project(&self.case.row(self.platform, now)).await?;
             }
