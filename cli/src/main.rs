@@ -22,6 +22,7 @@ use registration::AccountId;
 mod ask;
 mod demo;
 mod serve;
+mod steps;
 mod submit;
 mod tokens;
 mod trail;
@@ -94,6 +95,12 @@ enum Command {
         id: String,
         #[command(flatten)]
         data: Data,
+    },
+    /// Print the list of steps
+    Steps {
+        /// As JSON: what `infra/steps.json` holds
+        #[arg(long)]
+        json: bool,
     },
     /// Make, list and take away API tokens
     Tokens(tokens::Tokens),
@@ -170,6 +177,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Find(find) => ask::find(find).await,
         Command::Retry { id, operator, data } => submit::retry(&id, &operator, &data).await,
         Command::Verify { id, data } => ask::verify(&id, &data).await,
+        Command::Steps { json } => steps::steps(json),
         Command::Tokens(tokens) => tokens::tokens(tokens).await,
     }
 }

@@ -102,6 +102,9 @@ impl Store for Mortal<dyn Store> {
     async fn append(&self, append: Append) -> Result<(), StoreError> {
         self.plan.pass(self.inner.append(append)).await
     }
+    async fn project(&self, row: &Row) -> Result<(), StoreError> {
+        self.plan.pass(self.inner.project(row)).await
+    }
     async fn row(&self, id: &RegistrationId) -> Result<Option<Row>, StoreError> {
         self.plan.pass(self.inner.row(id)).await
     }
@@ -124,7 +127,7 @@ impl Store for Mortal<dyn Store> {
         seq: u64,
         due_at: Timestamp,
         last_error: Option<&str>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.plan
             .pass(self.inner.postpone(id, seq, due_at, last_error))
             .await

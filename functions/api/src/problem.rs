@@ -353,8 +353,10 @@ impl IntoResponse for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Corrupt(_) => Self::internal(&error),
-            StoreError::Failed { .. } | StoreError::Taken { .. } => Self::unavailable(&error),
+            StoreError::Corrupt(_) | StoreError::TooLarge { .. } => Self::internal(&error),
+            StoreError::Failed { .. } | StoreError::Busy { .. } | StoreError::Taken { .. } => {
+                Self::unavailable(&error)
+            }
         }
     }
 }

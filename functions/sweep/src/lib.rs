@@ -11,11 +11,12 @@
 
 use std::time::Duration;
 
-use platform::Platform;
+use platform::case::CaseError;
 use platform::limiter::Limits;
 use platform::message::Cause;
 use platform::queue::{Outgoing, QueueError};
 use platform::store::{Row, StoreError};
+use platform::{Case, Platform};
 use registration::patience::later;
 use registration::{Step, TraceId};
 use tracing::warn;
@@ -33,9 +34,14 @@ pub struct Swept {
     pub looks: usize,
     /// Registrations whose own message had got lost.
     pub rescues: usize,
+    /// Of those, the ones that earlier rescues have not moved either: a person
+    /// must look at the function of their step.
+    pub stalled: usize,
     /// Registrations that are late because their queue is long, not because
     /// anything was lost.
     pub queued: usize,
+    /// Registrations that had moved, and only their row had not.
+    pub behind: usize,
     /// Whether there was more than one run takes up.
     pub more: bool,
 }
@@ -47,6 +53,9 @@ pub enum SweepError {
     /// What is due could not be read or moved on.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A history could not be read.
+    #[error(transparent)]
+    Case(#[from] CaseError),
     /// The messages could not be sent.
     #[error(transparent)]
     Queue(#[from] QueueError),
@@ -63,6 +72,7 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
     let trace = TraceId::new((platform.random)());
     for rows in due.chunks(TOGETHER) {
         let mut messages = Vec::with_capacity(rows.len());
+        let mut taken = Vec::with_capacity(rows.len());
         for row in rows {
             let Some(step) = row.step else { continue };
             if row.awaits_answer {
@@ -71,8 +81,12 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
                 swept.queued += 1;
                 put_off(platform, row).await?;
                 continue;
+            } else if bring_up(platform, row).await? {
+                swept.behind += 1;
+                continue;
             } else {
                 swept.rescues += 1;
+                swept.stalled += usize::from(is_stalled(platform, row));
                 warn!(registration = %row.id, %step, "rescue: its message was lost");
             }
             let cause = if row.awaits_answer {
@@ -85,11 +99,27 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
                 message,
                 delay: Duration::ZERO,
             }));
-            put_off(platform, row).await?;
+            taken.push(row);
         }
         platform.queue.send(&messages).await?;
+        // After the messages: a second message does no harm, a lost one does.
+        for row in taken {
+            put_off(platform, row).await?;
+        }
     }
     Ok(swept)
+}
+
+/// Brings up a row that is behind its history: a call that is under way leaves
+/// it so, and a crash. False: it was not, or is due all the same.
+async fn bring_up(platform: &Platform, row: &Row) -> Result<bool, SweepError> {
+    let case = Case::load(&*platform.store, &row.id).await?;
+    let fresh = case.last_row(platform);
+    if fresh.seq <= row.seq {
+        return Ok(false);
+    }
+    platform.store.project(&fresh).await?;
+    Ok(fresh.due_at.is_none_or(|due| platform.clock.now() < due))
 }
 
 /// Whether a late registration may simply be waiting its turn: so many messages
@@ -111,8 +141,23 @@ async fn is_still_queued(
     Ok(depth.waiting > 0 && platform.clock.now() < later(since, patience))
 }
 
-/// Not due again until the message has had its time.
+/// Whether it has not moved for so long that it must have been rescued before.
+fn is_stalled(platform: &Platform, row: &Row) -> bool {
+    let rescued_before = platform.patience.rescue_after.saturating_mul(3);
+    later(row.updated_at, rescued_before) < platform.clock.now()
+}
+
+/// Not due again until it is time for the next look, or the message has had its
+/// time.
 async fn put_off(platform: &Platform, row: &Row) -> Result<(), StoreError> {
-    let due = later(platform.clock.now(), platform.patience.rescue_after);
-    platform.store.postpone(&row.id, row.seq, due, None).await
+    let (now, patience) = (platform.clock.now(), &platform.patience);
+    let due = match row.awaits_answer {
+        true => patience.next_look(row.updated_at, now),
+        false => later(now, patience.rescue_after),
+    };
+    platform
+        .store
+        .postpone(&row.id, row.seq, due, None)
+        .await
+        .map(drop)
 }

@@ -22,6 +22,7 @@ pub struct Case {
     last: Hash,
     trace: TraceId,
     received_at: Timestamp,
+    updated_at: Timestamp,
 }
 
 /// A history that cannot be read or added to.
@@ -77,7 +78,8 @@ impl Case {
         let (Some(first), Some(last)) = (stored.first(), stored.last()) else {
             return Err(CaseError::Unknown(id.clone()));
         };
-        let (received_at, trace, last) = (first.time, last.trace.clone(), last.hash.clone());
+        let (received_at, updated_at) = (first.time, last.time);
+        let (trace, last) = (last.trace.clone(), last.hash.clone());
         let history = stored
             .into_iter()
             .map(upcast::open)
@@ -96,6 +98,7 @@ impl Case {
             last,
             trace,
             received_at,
+            updated_at,
         })
     }
 
@@ -127,6 +130,7 @@ impl Case {
             last: stored.hash.clone(),
             trace: event.trace,
             received_at: now,
+            updated_at: now,
         };
         let row = case.row(platform, now);
         Ok((
@@ -135,6 +139,7 @@ impl Case {
                 event: stored,
                 row,
                 numbers: NumbersCount::Unchanged,
+                leaves_row: false,
             },
         ))
     }
@@ -174,8 +179,10 @@ impl Case {
             last: stored.hash.clone(),
             trace: author.trace.clone(),
             received_at: self.received_at,
+            updated_at: now,
             facts: after,
         };
+        let leaves_row = opened.is_none() && is_intention(&event);
         let numbers = match opened {
             Some(count) => NumbersCount::Opens(count),
             None => closed_number(&self.facts, &next.facts),
@@ -187,6 +194,7 @@ impl Case {
                 event: stored,
                 row,
                 numbers,
+                leaves_row,
             })
             .await?;
         *self = next;
@@ -216,6 +224,11 @@ impl Case {
         &self.trace
     }
 
+    /// The projection of this history, as it was right after its last event.
+    pub fn last_row(&self, platform: &Platform) -> Row {
+        self.row(platform, self.updated_at)
+    }
+
     /// The projection of this history.
     pub fn row(&self, platform: &Platform, now: Timestamp) -> Row {
         let pending = self.pending();
@@ -241,9 +254,16 @@ impl Case {
             open_numbers: 0,
             refused_numbers: 0,
             received_at: self.received_at,
-            updated_at: now,
+            updated_at: self.updated_at,
         }
     }
+}
+
+/// An intention changes nothing that a list shows. Should its outcome never
+/// come, the sweep finds the row due by what came before, and brings it up.
+fn is_intention(event: &Event) -> bool {
+    let mut facts = event.facts.iter();
+    facts.all(|fact| matches!(fact, Fact::Intended { .. }))
 }
 
 /// The first intention to start the numbers sets how many are open, before any

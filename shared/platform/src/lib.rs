@@ -9,9 +9,10 @@
 //! * [`receive`]: how an order becomes a registration;
 //! * [`retry`]: how a person lets a stopped step run again;
 //! * [`store`] and [`queue`]: the two traits that a database and a queue
-//!   implement; [`sqlite`] is both in one file;
+//!   implement; `sqlite` is both in one file, `aws` is DynamoDB and SQS;
 //! * [`limiter`]: a slot for every call to a registry;
 //! * [`workers`]: the loop that feeds messages to functions in one process;
+//!   `lambda` is the same where Lambda does;
 //! * [`token`]: who may call the API;
 //! * [`configuration`], [`telemetry`], [`clock`].
 
@@ -20,9 +21,13 @@ use std::time::Duration;
 
 use registration::patience::Patience;
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod case;
 pub mod clock;
 pub mod configuration;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 pub mod limiter;
 pub mod message;
 pub mod queue;

@@ -54,7 +54,13 @@ pub async fn retry(
 ) -> Result<Retried, RetryError> {
     for _ in 0..RACES {
         let mut case = Case::load(&*platform.store, id).await?;
-        let Retried { step, round } = stopped(&case)?;
+        let Retried { step, round } = match stopped(&case) {
+            Ok(stopped) => stopped,
+            Err(error) => {
+                bring_up(platform, &case).await?;
+                return Err(error);
+            }
+        };
         match case
             .record(platform, author, vec![Fact::Retried { step, round }])
             .await
@@ -90,6 +96,18 @@ fn stopped(case: &Case) -> Result<Retried, RetryError> {
         }),
         _ => Ok(Retried { step, round }),
     }
+}
+
+/// A retry that died between its event and its row has left a row that nobody
+/// is due to look at. Whoever asks for a retry again finishes the first one.
+async fn bring_up(platform: &Platform, case: &Case) -> Result<(), CaseError> {
+    let row = platform.store.row(&case.id).await?;
+    let waits = case.pending().map(|pending| pending.waits);
+    if row.is_none_or(|row| row.seq < case.facts.seq()) && waits == Some(Waits::Submission) {
+        platform.store.project(&case.last_row(platform)).await?;
+        send(platform, case).await;
+    }
+    Ok(())
 }
 
 /// Sends the message for what is pending now. A failure is only logged: the

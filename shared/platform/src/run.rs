@@ -124,6 +124,13 @@ async fn run_once(
         author,
         case,
     };
+    if receives > 1 || message.cause == Cause::Rescue {
+        // Whoever was here before may have died between the event and its row.
+        platform
+            .store
+            .project(&step.case.last_row(platform))
+            .await?;
+    }
     let pending = step.case.pending();
     let Some(pending) = pending.filter(|p| p.step == message.step && p.round == message.round)
     else {
@@ -289,11 +296,15 @@ impl Running<'_> {
             }
             Err(CallError::Registry(error)) => Some(error.to_string()),
         };
-        self.look_again_later(error.as_deref()).await?;
+        if let Some(error) = error {
+            self.look_again_later(&error).await?;
+        }
         Ok(Ran::Looked)
     }
 
-    async fn look_again_later(&self, error: Option<&str>) -> Result<(), RunError> {
+    /// When to look next, the sweep has said by sending this look. A failure is
+    /// told in the row.
+    async fn look_again_later(&self, error: &str) -> Result<(), RunError> {
         let now = self.platform.clock.now();
         let due = self
             .case
@@ -301,10 +312,11 @@ impl Running<'_> {
             .and_then(|p| self.platform.patience.due_at(&p, now));
         if let Some(due) = due {
             let seq = self.case.facts.seq();
-            self.platform
-                .store
-                .postpone(&self.case.id, seq, due, error)
-                .await?;
+            let store = &self.platform.store;
+            if !store.postpone(&self.case.id, seq, due, Some(error)).await? {
+                // The row is behind, or somebody has just written an event.
+                store.project(&self.case.row(self.platform, now)).await?;
+            }
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! The store: what every implementation promises.
 //!
 //! `events` is append-only, and the truth. A [`Row`] is a projection of one
-//! history, written with every append and rebuilt from events at any time; lists
-//! and the sweep read rows. `controls` holds limits, tokens and idempotency
+//! history, rebuilt from events at any time; lists and the sweep read rows. It may
+//! be behind its history, and whoever finds it so brings it up. `controls` holds limits, tokens and idempotency
 //! keys.
 
 use std::time::Duration;
@@ -36,6 +36,11 @@ pub trait Store: Send + Sync {
     /// the others get [`StoreError::Taken`].
     async fn append(&self, append: Append) -> Result<(), StoreError>;
 
+    /// Brings a row up to this, if it is behind. A store may write the row of an
+    /// append after its event, and die in between: whoever finds a row behind
+    /// its history calls this.
+    async fn project(&self, row: &Row) -> Result<(), StoreError>;
+
     /// The row of a registration.
     async fn row(&self, id: &RegistrationId) -> Result<Option<Row>, StoreError>;
 
@@ -52,15 +57,15 @@ pub trait Store: Send + Sync {
     /// Up to `most` rows that are due at `now`, the longest due first.
     async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<Row>, StoreError>;
 
-    /// Moves on when a row is due, if its history is still at `seq`. No event,
-    /// and without a new `last_error` the old one stays.
+    /// Moves on when a row is due, if it stands at `seq`; false if it does not.
+    /// No event, and without a new `last_error` the old one stays.
     async fn postpone(
         &self,
         id: &RegistrationId,
         seq: u64,
         due_at: Timestamp,
         last_error: Option<&str>,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
 
     /// Takes the next slot of a limit: one of `limit` in every `interval`, no
     /// later than `longest_wait` from now.
@@ -97,6 +102,10 @@ pub struct Append {
     pub row: Row,
     /// What it does to the count of open numbers.
     pub numbers: NumbersCount,
+    /// Whether the row is left as it is, behind its history until the next
+    /// event: this one says nothing that lists show. On DynamoDB a row costs
+    /// three writes.
+    pub leaves_row: bool,
 }
 
 /// What an append does to the count of an order's open numbers.
@@ -219,6 +228,29 @@ pub enum StoreError {
         registration: RegistrationId,
         /// Which seq.
         seq: u64,
+    },
+    /// The event is larger than the store takes.
+    #[error(
+        "event {seq} of {registration} would be {bytes} bytes, more than the store takes: \
+         nothing was written"
+    )]
+    TooLarge {
+        /// Whose history.
+        registration: RegistrationId,
+        /// Which seq.
+        seq: u64,
+        /// How large.
+        bytes: usize,
+    },
+    /// Too many calls, or too many at the same item, for longer than it was
+    /// worth waiting. Nothing is wrong: again later.
+    #[error("the store is too busy to {verb}: again later")]
+    Busy {
+        /// What was asked of it.
+        verb: &'static str,
+        /// What happened.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// What it holds does not make sense.
     #[error("the store holds something that cannot be read: {0}")]

@@ -124,6 +124,19 @@ pub enum Fact {
         /// was refused.
         round: Round,
     },
+    /// A message was received too often without being finished, and was put
+    /// aside. Says nothing of the step: where that stops with it, it is parked
+    /// by a fact of its own.
+    DeadLettered {
+        /// The step it asked for; none if that could not be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<Step>,
+        /// That step's round.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        round: Option<Round>,
+        /// How often it was received.
+        receives: u32,
+    },
     /// The registry told us something that this version does not know. Kept, so
     /// that nothing it says is lost.
     UnknownWebhook {
@@ -213,6 +226,7 @@ impl Fact {
             Self::AttemptFailed { .. } => "attempt_failed",
             Self::Parked { .. } => "parked",
             Self::Retried { .. } => "retried",
+            Self::DeadLettered { .. } => "dead_lettered",
             Self::UnknownWebhook { .. } => "unknown_webhook",
             Self::Completed { .. } => "completed",
         }
@@ -227,6 +241,7 @@ impl Fact {
             | Self::AttemptFailed { step, round, .. }
             | Self::Parked { step, round, .. }
             | Self::Retried { step, round } => Some((*step, *round)),
+            Self::DeadLettered { step, round, .. } => (*step).zip(*round),
             Self::Received { .. }
             | Self::NumberReceived { .. }
             | Self::UnknownWebhook { .. }

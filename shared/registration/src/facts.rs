@@ -24,6 +24,7 @@ pub struct Facts {
     numbers_opened: bool,
     last_error: Option<String>,
     unknown_webhooks: u32,
+    dead_letters: u32,
     seq: u64,
 }
 
@@ -153,6 +154,7 @@ impl Facts {
             numbers_opened: false,
             last_error: None,
             unknown_webhooks: 0,
+            dead_letters: 0,
             seq: 0,
         };
         facts.apply(event);
@@ -238,7 +240,12 @@ impl Facts {
                     // again must not make it submit again unseen.
                     known.in_doubt |= matches!(
                         known.stands,
-                        Stands::Intended { .. } | Stands::Submitted { .. }
+                        Stands::Intended { .. }
+                            | Stands::Submitted { .. }
+                            | Stands::Decided {
+                                registry_id: Some(_),
+                                ..
+                            }
                     );
                     known.stands = Stands::Parked {
                         reason: reason.clone(),
@@ -252,6 +259,7 @@ impl Facts {
                     known.stands = Stands::Untried;
                 }
             }),
+            Fact::DeadLettered { .. } => self.dead_letters += 1,
             Fact::UnknownWebhook { .. } => self.unknown_webhooks += 1,
             Fact::Completed { .. } => self.completed = true,
         }
@@ -397,6 +405,11 @@ impl Facts {
     /// How many webhooks of an unknown type have been kept.
     pub fn unknown_webhooks(&self) -> u32 {
         self.unknown_webhooks
+    }
+
+    /// How many messages have been put aside.
+    pub fn dead_letters(&self) -> u32 {
+        self.dead_letters
     }
 
     /// The seq of the last event taken in.

@@ -59,6 +59,22 @@ impl fmt::Display for Fact {
             }
             Self::Parked { step, reason, .. } => write!(f, "{step}: a person must look: {reason}"),
             Self::Retried { step, round } => write!(f, "{step}: to run again, round {round}"),
+            Self::DeadLettered {
+                step: Some(step),
+                receives,
+                ..
+            } => {
+                write!(
+                    f,
+                    "{step}: its message was received {receives} times and never finished"
+                )
+            }
+            Self::DeadLettered { receives, .. } => {
+                write!(
+                    f,
+                    "a message that cannot be read was received {receives} times"
+                )
+            }
             Self::UnknownWebhook { event_type, .. } => {
                 write!(f, "webhook of the unknown type `{event_type}` kept")
             }

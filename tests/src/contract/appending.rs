@@ -149,6 +149,51 @@ pub(super) async fn of_32_writers_on_one_seq_exactly_one_wins_20_times_in_a_row(
     Ok(())
 }
 
+/// A registration with a row that is one event behind, and the row it should
+/// have.
+async fn behind(ground: &dyn Ground) -> anyhow::Result<(Story, Append, Append)> {
+    let (mut story, first) = begun(ground).await?;
+    story.row.last_error = Some("not to be seen yet".to_owned());
+    let mut second = story.on()?;
+    second.leaves_row = true;
+    ground.store().append(second.clone()).await?;
+    assert_eq!(
+        ground.store().row(story.id()).await?,
+        Some(first.row.clone())
+    );
+    Ok((story, first, second))
+}
+
+pub(super) async fn an_event_that_leaves_the_row_leaves_it_behind_until_the_next(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let (mut story, first, second) = behind(ground).await?;
+    let third = story.on()?;
+    ground.store().append(third.clone()).await?;
+    let history = ground.store().history(story.id()).await?;
+    assert_eq!(history, [first.event, second.event, third.event]);
+    assert_eq!(ground.store().row(story.id()).await?, Some(third.row));
+    Ok(())
+}
+
+pub(super) async fn a_row_that_is_behind_is_brought_up_and_never_taken_back(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let (mut story, first, second) = behind(ground).await?;
+    let store = ground.store();
+    // Twice, and then by somebody who has not seen the second event.
+    for row in [&second.row, &second.row, &first.row] {
+        store.project(row).await?;
+        assert_eq!(store.row(story.id()).await?, Some(second.row.clone()));
+    }
+    let third = story.on()?;
+    store.append(third.clone()).await?;
+    store.project(&second.row).await?;
+    assert_eq!(store.row(story.id()).await?, Some(third.row));
+    assert_eq!(store.history(story.id()).await?.len(), 3);
+    Ok(())
+}
+
 pub(super) async fn many_registrations_written_at_once_keep_to_themselves(
     ground: &dyn Ground,
 ) -> anyhow::Result<()> {

@@ -233,6 +233,7 @@ pub(super) async fn facts_of_a_later_version_are_given_back_unread(
                 event,
                 row,
                 numbers: NumbersCount::Unchanged,
+                leaves_row: false,
             })
             .await?;
     }
@@ -279,6 +280,7 @@ pub(super) async fn every_field_of_a_row_comes_back_as_it_was(
             mut event,
             row,
             numbers,
+            leaves_row,
         } = story.on()?;
         event.actor = Actor::operator("Zoë 'Z' \u{1F4F1}");
         event.trace = TraceId::new(u128::MAX);
@@ -288,6 +290,7 @@ pub(super) async fn every_field_of_a_row_comes_back_as_it_was(
                 event,
                 row,
                 numbers,
+                leaves_row,
             },
         );
         tasks.push(async move {
@@ -309,6 +312,7 @@ pub(super) async fn every_field_of_a_row_comes_back_as_it_was(
                     event,
                     row: row.clone(),
                     numbers,
+                    leaves_row: false,
                 })
                 .await?;
             assert_eq!(store.row(&row.id).await?, Some(row));

@@ -101,6 +101,7 @@ impl Story {
             event,
             row: self.row.clone(),
             numbers: NumbersCount::Unchanged,
+            leaves_row: false,
         })
     }
 

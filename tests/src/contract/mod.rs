@@ -82,6 +82,8 @@ macro_rules! contract {
                 a_seq_that_is_taken_is_refused_and_nothing_is_changed
                 an_event_that_would_leave_a_gap_is_refused_and_nothing_is_changed
                 of_32_writers_on_one_seq_exactly_one_wins_20_times_in_a_row
+                an_event_that_leaves_the_row_leaves_it_behind_until_the_next
+                a_row_that_is_behind_is_brought_up_and_never_taken_back
                 many_registrations_written_at_once_keep_to_themselves
                 what_one_process_has_written_another_reads_at_once
             }
@@ -181,6 +183,9 @@ macro_rules! contract {
             })*
         })*
     };
+    (@names; $($subject:ident { $($scenario:ident)* })*) => {
+        &[$($(concat!(stringify!($subject), "::", stringify!($scenario)),)*)*]
+    };
     (@run $name:ident $ground:ident; $($subject:ident { $($scenario:ident)* })*) => {
         $($(
             if $name == concat!(stringify!($subject), "::", stringify!($scenario)) {
@@ -190,6 +195,9 @@ macro_rules! contract {
         )*)*
     };
 }
+
+/// The names of all scenarios.
+pub const NAMES: &[&str] = crate::contract! { @table names };
 
 /// Runs one scenario of the table by its name, such as
 /// `limits::a_hold_moves_the_next_slot_on`.

@@ -76,6 +76,10 @@ impl Store for FaultyStore {
             _ => self.store.append(append).await,
         }
     }
+    async fn project(&self, row: &Row) -> Result<(), StoreError> {
+        self.fault().await?;
+        self.store.project(row).await
+    }
     async fn row(&self, id: &RegistrationId) -> Result<Option<Row>, StoreError> {
         self.fault().await?;
         self.store.row(id).await
@@ -101,7 +105,7 @@ impl Store for FaultyStore {
         seq: u64,
         due_at: Timestamp,
         last_error: Option<&str>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.store.postpone(id, seq, due_at, last_error).await
     }
     async fn reserve(

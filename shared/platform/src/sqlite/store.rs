@@ -64,12 +64,20 @@ impl Store for Sqlite {
                     Err(error) if is_taken(&error) => return Ok(false),
                     inserted => inserted?,
                 }
-                write_row(connection, &append.row)?;
+                if !append.leaves_row {
+                    write_row(connection, &append.row)?;
+                }
                 count_numbers(connection, &append)?;
                 Ok(true)
             })
             .await?;
         if written { Ok(()) } else { Err(taken) }
+    }
+
+    async fn project(&self, row: &Row) -> Result<(), StoreError> {
+        let row = row.clone();
+        self.write("move a row", move |connection| write_row(connection, &row))
+            .await
     }
 
     async fn row(&self, id: &RegistrationId) -> Result<Option<Row>, StoreError> {
@@ -155,10 +163,10 @@ impl Store for Sqlite {
         seq: u64,
         due_at: Timestamp,
         last_error: Option<&str>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let (id, last_error) = (id.clone(), last_error.map(str::to_owned));
         self.write("postpone", move |connection| {
-            connection
+            let moved = connection
                 .prepare_cached(
                     "UPDATE registrations SET due_at = ?3, last_error = coalesce(?4, last_error)
                      WHERE id = ?1 AND seq = ?2",
@@ -169,7 +177,7 @@ impl Store for Sqlite {
                     due_at.as_millisecond(),
                     last_error
                 ])?;
-            Ok(())
+            Ok(moved > 0)
         })
         .await
     }
@@ -313,7 +321,8 @@ fn write_row(connection: &Connection, row: &Row) -> Result<()> {
                  awaits_answer, last_error, received_at, updated_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
              ON CONFLICT (id) DO UPDATE SET status = ?4, step = ?5, round = ?6, seq = ?7,
-                 due_at = ?8, awaits_answer = ?9, last_error = ?10, updated_at = ?12",
+                 due_at = ?8, awaits_answer = ?9, last_error = ?10, updated_at = ?12
+             WHERE seq < ?7",
         )?
         .execute(params![
             row.id.as_str(),

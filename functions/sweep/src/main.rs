@@ -1,0 +1,36 @@
+//! sweep in AWS Lambda: one run for each tick of its schedule.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use platform::lambda::{self, metrics};
+use serde_json::Value;
+use sweep::{Swept, sweep};
+
+fn main() -> ExitCode {
+    lambda::run(async {
+        let started = Arc::new(lambda::start().await?);
+        lambda::events(move |_| {
+            let started = Arc::clone(&started);
+            async move {
+                let (platform, limits) = (&started.platform, &started.configuration.limits);
+                let swept = sweep(platform, limits).await?;
+                let now = platform.clock.now();
+                metrics::count(&started.settings.stage, "sweep", now, &counts(swept));
+                Ok(Value::Null)
+            }
+        })
+        .await
+    })
+}
+
+/// Written by every run, also where all are zero: a sweep that does not run is
+/// seen by its absence.
+fn counts(swept: Swept) -> [metrics::Count; 4] {
+    [
+        ("Looks", swept.looks),
+        ("Rescues", swept.rescues),
+        ("Queued", swept.queued),
+        ("Stalled", swept.stalled),
+    ]
+}

@@ -1,0 +1,138 @@
+# Every role may do its own work and nothing else.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+override_resource {
+  target = aws_dynamodb_table.events
+  values = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/registrar-test-events" }
+}
+
+override_resource {
+  target = aws_dynamodb_table.controls
+  values = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/registrar-test-controls" }
+}
+
+variables {
+  stage    = "test"
+  packages = "./tests/packages"
+}
+
+run "no_role_has_a_wildcard" {
+  assert {
+    condition = alltrue(flatten([for function in output.functions : [
+      for statement in jsondecode(function.policy).Statement : [
+        for action in statement.Action : !strcontains(action, "*")
+      ]
+    ]]))
+    error_message = "An action with a wildcard."
+  }
+
+  assert {
+    condition = alltrue(flatten([for function in output.functions : [
+      for statement in jsondecode(function.policy).Statement : [
+        # Only the names of log streams, which Lambda gives itself, are open.
+        for resource in statement.Resource : !strcontains(trimsuffix(resource, ":log-stream:*"), "*")
+      ]
+    ]]))
+    error_message = "A resource with a wildcard."
+  }
+}
+
+run "no_role_may_change_or_delete_an_event" {
+  assert {
+    condition = alltrue(flatten([for function in output.functions : [
+      for statement in jsondecode(function.policy).Statement : [
+        for action in statement.Action : contains(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"], action)
+      ] if anytrue([for resource in statement.Resource : endswith(resource, "-events")])
+    ]]))
+    error_message = "A role may do more to events than read them and add to them."
+  }
+
+  # The assertion above must have had something to look at.
+  assert {
+    condition     = length([for function in output.functions : function if strcontains(function.policy, "AddToHistories")]) >= 6
+    error_message = "No role adds to histories: what is this test looking at?"
+  }
+}
+
+run "only_the_sweep_never_writes_events" {
+  assert {
+    condition     = [for name, function in output.functions : name if !strcontains(function.policy, "AddToHistories")] == ["sweep"]
+    error_message = "All functions but the sweep add events; the sweep none."
+  }
+}
+
+run "a_function_reads_no_queue_but_its_own" {
+  assert {
+    condition = alltrue([for function in keys(output.steps) : length([
+      for statement in jsondecode(output.functions[function].policy).Statement : statement
+      if contains(statement.Action, "sqs:ReceiveMessage")
+      ]) == 1 && length(one([
+        for statement in jsondecode(output.functions[function].policy).Statement : statement.Resource
+        if contains(statement.Action, "sqs:ReceiveMessage")
+    ])) == 1])
+    error_message = "A step function reads more queues than its own."
+  }
+
+  assert {
+    condition = alltrue([for function in ["api", "webhooks", "sweep"] :
+      !strcontains(output.functions[function].policy, "sqs:ReceiveMessage")
+    ])
+    error_message = "api, webhooks and sweep read no queue."
+  }
+}
+
+run "messages_are_sent_to_step_queues_only" {
+  assert {
+    condition = alltrue(flatten([for function in output.functions : [
+      for statement in jsondecode(function.policy).Statement :
+      toset(statement.Resource) == toset([for step in keys(output.steps) : "arn:aws:sqs:us-east-1:123456789012:registrar-test-${step}"])
+      if contains(statement.Action, "sqs:SendMessage")
+    ]]))
+    error_message = "A message is sent somewhere else."
+  }
+}
+
+run "only_those_who_talk_to_the_registry_read_its_keys" {
+  assert {
+    condition     = toset([for name, function in output.functions : name if strcontains(function.policy, "/registrar/test/registry-key")]) == toset(keys(output.steps))
+    error_message = "The registry's API key is read by step functions only."
+  }
+
+  assert {
+    condition     = toset([for name, function in output.functions : name if strcontains(function.policy, "ssm:")]) == toset(concat(keys(output.steps), ["webhooks"]))
+    error_message = "Somebody else reads a parameter."
+  }
+}
+
+run "controls_are_held_apart_by_their_kind" {
+  assert {
+    condition = alltrue(flatten([for function in output.functions : [
+      for statement in jsondecode(function.policy).Statement :
+      length(statement.Condition["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]) > 0
+      if anytrue([for resource in statement.Resource : endswith(resource, "-controls")])
+    ]]))
+    error_message = "A role may touch every kind of control."
+  }
+
+  assert {
+    condition = alltrue(flatten([for function in output.functions : [
+      for statement in jsondecode(function.policy).Statement :
+      !contains(statement.Condition["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"], "token")
+      if anytrue([for resource in statement.Resource : endswith(resource, "-controls")]) && !contains(statement.Action, "dynamodb:GetItem")
+    ]]))
+    error_message = "A function may write tokens."
+  }
+}
+
+run "a_secret_cannot_be_given_as_a_setting" {
+  command = plan
+
+  variables {
+    settings = { REGISTRAR_REGISTRY_KEY = "KEY" }
+  }
+
+  expect_failures = [var.settings]
+}

@@ -1,0 +1,82 @@
+//! Requests to AWS per registration, and what they cost.
+
+use anyhow::{Result, ensure};
+use end_to_end::orders;
+
+use crate::meter::meter;
+use crate::price::{Outside, arithmetic};
+use crate::world::World;
+
+const ORDERS: usize = 10;
+const NUMBERS: usize = 5;
+
+/// The first orders of this lane, apart from those of the others.
+const FIRST: usize = 200;
+
+/// What eight steps may cost, per million registrations.
+const AIM: f64 = 45.0;
+
+pub(crate) async fn run(world: &World) -> Result<String> {
+    let webhooks = || world.simulator.webhooks();
+    let before = webhooks().delivered;
+    world.proxy.take();
+    for business in FIRST..FIRST + ORDERS {
+        let id = world
+            .caller
+            .post(
+                &orders::document(business, NUMBERS),
+                &format!("count-{business}"),
+            )
+            .await?;
+        posted(world, &id).await?;
+    }
+    let calls = world.proxy.take();
+    // What waiting costs is the sweep's; what looking on costs is the caller's.
+    let used = meter(&calls, |function| function.ends_with("-sweep"));
+    ensure!(used.messages > 0, "no call of a function came by the proxy");
+    println!(
+        "requests to AWS per registration of one campaign and {NUMBERS} numbers, from {ORDERS}:"
+    );
+    for (what, count) in &used.requests {
+        println!("  {:>6.1}  {what}", *count as f64 / ORDERS as f64);
+    }
+    let hooks = (webhooks().delivered - before) as f64 / ORDERS as f64;
+    let outside = Outside {
+        api_calls: 1.0 + hooks,
+        steps: 3.0 + NUMBERS as f64,
+    };
+    let (total, text) = arithmetic(&used, outside, ORDERS as f64);
+    println!("{text}");
+    ensure!(
+        total <= AIM,
+        "${total:.2} per million registrations: more than ${AIM}"
+    );
+    Ok(format!(
+        "${total:.2} per million registrations of {} steps",
+        outside.steps
+    ))
+}
+
+/// Waits without calling the API, whose own requests would be counted.
+async fn posted(world: &World, id: &str) -> Result<()> {
+    crate::wait::until(
+        "the order's numbers are submitted",
+        std::time::Duration::from_secs(120),
+        async || {
+            let table = world.stage.output("/tables/registrations")?;
+            let key = serde_json::json!({"registration_id": {"S": id}});
+            let row = world
+                .aws
+                .dynamodb(
+                    "GetItem",
+                    serde_json::json!({"TableName": table, "Key": key, "ConsistentRead": true}),
+                )
+                .await?;
+            let status = row
+                .pointer("/Item/status/S")
+                .and_then(serde_json::Value::as_str);
+            Ok((status == Some("registered")).then_some(()))
+        },
+    )
+    .await
+}
