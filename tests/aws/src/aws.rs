@@ -154,17 +154,28 @@ impl Aws {
         .await
     }
 
+    /// Adds a policy to a role.
+    pub(crate) async fn grant(&self, role: &str, name: &str, policy: &Value) -> Result<()> {
+        let policy = policy.to_string();
+        let fields = [
+            ("Action", "PutRolePolicy"),
+            ("Version", "2010-05-08"),
+            ("RoleName", role),
+            ("PolicyName", name),
+            ("PolicyDocument", policy.as_str()),
+        ];
+        self.query("iam", &fields).await.map(|_| ())
+    }
+
     /// The same endpoint as a role.
     pub(crate) async fn assume(&self, role_arn: &str) -> Result<Self> {
-        let form = format!(
-            "Action=AssumeRole&Version=2011-06-15&RoleSessionName=tests&RoleArn={}",
-            role_arn.replace(':', "%3A").replace('/', "%2F")
-        );
-        let headers = [(
-            "content-type",
-            "application/x-www-form-urlencoded".to_owned(),
-        )];
-        let answer = self.call("POST", "sts", "/", &headers, form).await?;
+        let fields = [
+            ("Action", "AssumeRole"),
+            ("Version", "2011-06-15"),
+            ("RoleSessionName", "tests"),
+            ("RoleArn", role_arn),
+        ];
+        let answer = self.query("sts", &fields).await?;
         let field = |name: &str| {
             let (_, rest) = answer.split_once(&format!("<{name}>"))?;
             Some(rest.split_once('<')?.0.to_owned())
@@ -177,6 +188,18 @@ impl Aws {
             &self.endpoint,
             Credentials::new(key, secret, Some(token), None, "tests"),
         )
+    }
+
+    /// A call of a service that takes a form and answers XML.
+    async fn query(&self, service: &str, fields: &[(&str, &str)]) -> Result<String> {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let headers = [(
+            "content-type",
+            "application/x-www-form-urlencoded".to_owned(),
+        )];
+        self.call("POST", service, "/", &headers, form).await
     }
 
     async fn call(

@@ -34,58 +34,86 @@ pub(crate) struct Outside {
     pub(crate) steps: f64,
 }
 
-/// The arithmetic for a million, line by line. `registrations`: how many the
-/// figures were taken from.
-pub(crate) fn arithmetic(used: &Used, outside: Outside, registrations: f64) -> (f64, String) {
+/// Dollars for a million registrations.
+pub(crate) struct Price {
+    /// What carries state and messages: what others sell as an orchestrator.
+    pub(crate) orchestration: f64,
+    /// With the functions and the API, which one needs with any orchestrator.
+    pub(crate) whole: f64,
+    /// The arithmetic, line by line.
+    pub(crate) text: String,
+}
+
+/// The arithmetic. `registrations`: how many the figures were taken from.
+pub(crate) fn price(used: &Used, outside: Outside, registrations: f64) -> Price {
     let each = |count: f64| count / registrations;
     let messages = each(used.messages as f64);
     // Each message alone: received, deleted and run by itself. What comes in
     // batches costs less.
     let sqs = each(used.sends as f64) + 2.0 * messages;
     let runs = messages + outside.api_calls;
-    let lines = [
-        (
-            "DynamoDB write units, tables",
-            each(used.write_units),
-            WRITE_UNITS,
-        ),
-        (
-            "DynamoDB write units, indexes",
-            each(used.index_write_units),
-            WRITE_UNITS,
-        ),
-        ("DynamoDB read units", each(used.read_units), READ_UNITS),
-        ("SQS requests (send, receive, delete)", sqs, SQS_REQUESTS),
-        ("Lambda requests", runs, LAMBDA_REQUESTS),
-        (
-            "Lambda GB-seconds (128 MB, 300 ms)",
-            runs * RUN,
-            GB_SECOND * 1e6,
-        ),
-        ("API Gateway requests", outside.api_calls, API_REQUESTS),
-    ];
     let mut text = String::new();
-    let mut total = 0.0;
-    for (what, count, price) in lines {
-        let dollars = count * price;
-        total += dollars;
-        let _ = writeln!(
-            text,
-            "  {what:<50} {count:>8.2} x ${price:<8} = ${dollars:>7.2}"
-        );
+    let orchestration = sum(
+        &mut text,
+        "state and queues",
+        &[
+            (
+                "DynamoDB write units, tables",
+                each(used.write_units),
+                WRITE_UNITS,
+            ),
+            (
+                "DynamoDB write units, indexes",
+                each(used.index_write_units),
+                WRITE_UNITS,
+            ),
+            ("DynamoDB read units", each(used.read_units), READ_UNITS),
+            ("SQS requests (send, receive, delete)", sqs, SQS_REQUESTS),
+        ],
+    );
+    let rest = sum(
+        &mut text,
+        "functions and API",
+        &[
+            ("Lambda requests", runs, LAMBDA_REQUESTS),
+            (
+                "Lambda GB-seconds (128 MB, 300 ms)",
+                runs * RUN,
+                GB_SECOND * 1e6,
+            ),
+            (
+                "API Gateway requests (order, webhooks)",
+                outside.api_calls,
+                API_REQUESTS,
+            ),
+        ],
+    );
+    let _ = writeln!(text, "  for state alone, others take at the least:");
+    let others = OTHERS.map(|(who, price)| (who, outside.steps, price));
+    for (who, steps, price) in others {
+        line(&mut text, who, steps, price);
     }
+    Price {
+        orchestration,
+        whole: orchestration + rest,
+        text,
+    }
+}
+
+fn sum(text: &mut String, name: &str, lines: &[(&str, f64, f64)]) -> f64 {
+    let total = lines
+        .iter()
+        .map(|(what, count, price)| line(text, what, *count, *price))
+        .sum();
+    let _ = writeln!(text, "  {name:<72} = ${total:>7.2}");
+    total
+}
+
+fn line(text: &mut String, what: &str, count: f64, price: f64) -> f64 {
+    let dollars = count * price;
     let _ = writeln!(
         text,
-        "  {:<72} = ${total:>7.2} per million registrations",
-        "together"
+        "    {what:<48} {count:>8.2} x ${price:<8} = ${dollars:>7.2}"
     );
-    for (who, price) in OTHERS {
-        let dollars = outside.steps * price;
-        let _ = writeln!(
-            text,
-            "  {who:<50} {:>8.2} x ${price:<8} = ${dollars:>7.2}",
-            outside.steps
-        );
-    }
-    (total, text)
+    dollars
 }

@@ -46,7 +46,8 @@ pub const SEQ: &str = "seq";
 /// Whose registration, where it is listed.
 pub const LISTED_ACCOUNT: &str = "listed_account";
 
-/// Under which status it is listed: see [`super::rows::listed_status`].
+/// Under which status it is listed: its own, or `under_way`, which everything
+/// that is not at rest shares.
 pub const LISTED_STATUS: &str = "listed_status";
 
 /// One of [`DUE_SHARDS`], by the id.

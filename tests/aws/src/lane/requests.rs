@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use end_to_end::orders;
 
 use crate::meter::meter;
-use crate::price::{Outside, arithmetic};
+use crate::price::{Outside, price};
 use crate::world::World;
 
 const ORDERS: usize = 10;
@@ -13,8 +13,9 @@ const NUMBERS: usize = 5;
 /// The first orders of this lane, apart from those of the others.
 const FIRST: usize = 200;
 
-/// What eight steps may cost, per million registrations.
-const AIM: f64 = 45.0;
+/// What state and queues may cost, in dollars per million registrations. The
+/// project aims lower; this is what must not be lost again.
+const MOST: f64 = 140.0;
 
 pub(crate) async fn run(world: &World) -> Result<String> {
     let webhooks = || world.simulator.webhooks();
@@ -45,15 +46,16 @@ pub(crate) async fn run(world: &World) -> Result<String> {
         api_calls: 1.0 + hooks,
         steps: 3.0 + NUMBERS as f64,
     };
-    let (total, text) = arithmetic(&used, outside, ORDERS as f64);
-    println!("{text}");
+    let price = price(&used, outside, ORDERS as f64);
+    println!("dollars per million registrations:\n{}", price.text);
     ensure!(
-        total <= AIM,
-        "${total:.2} per million registrations: more than ${AIM}"
+        price.orchestration <= MOST,
+        "state and queues: ${:.2} per million registrations, more than ${MOST}",
+        price.orchestration
     );
     Ok(format!(
-        "${total:.2} per million registrations of {} steps",
-        outside.steps
+        "${:.2} per million registrations of {} steps for state and queues, ${:.2} with functions and API",
+        price.orchestration, outside.steps, price.whole
     ))
 }
 

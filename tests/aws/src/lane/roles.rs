@@ -11,6 +11,7 @@ use crate::aws::{Aws, is_denied};
 use crate::world::World;
 
 pub(crate) async fn run(world: &World) -> Result<String> {
+    allow_batches(world).await?;
     world.proxy.take();
     let id = world
         .caller
@@ -42,6 +43,36 @@ pub(crate) async fn run(world: &World) -> Result<String> {
         "an order registered by {identities} functions, each as its own role; none of {} roles may change or delete an event, or read another's queue",
         functions.len()
     ))
+}
+
+/// ministack asks for `sqs:SendMessageBatch`, an action that AWS's IAM does not
+/// have: there a batch needs `sqs:SendMessage` (SQS Developer Guide, "Amazon SQS
+/// API permissions"). So whoever has the one is given the other, here only.
+async fn allow_batches(world: &World) -> Result<()> {
+    let functions = world
+        .stage
+        .outputs
+        .pointer("/functions")
+        .and_then(Value::as_object);
+    for made in functions.context("no functions")?.values() {
+        let text = |name: &str| made.get(name).and_then(Value::as_str).unwrap_or_default();
+        let policy: Value = serde_json::from_str(text("policy"))?;
+        let statements = policy.get("Statement").and_then(Value::as_array);
+        let sends = statements
+            .into_iter()
+            .flatten()
+            .find(|statement| statement.get("Action") == Some(&json!(["sqs:SendMessage"])));
+        if let Some(sends) = sends {
+            let batches = json!({
+                "Effect": "Allow",
+                "Action": "sqs:SendMessageBatch",
+                "Resource": sends.get("Resource"),
+            });
+            let policy = json!({"Version": "2012-10-17", "Statement": [batches]});
+            world.aws.grant(text("name"), "batches", &policy).await?;
+        }
+    }
+    Ok(())
 }
 
 /// How many functions called AWS, each with temporary keys of its own.
