@@ -62,7 +62,10 @@ async fn main() -> anyhow::Result<()> {
         times.sort();
         let median = times.get(STARTS / 2).context("no start")?.as_secs_f64() * 1_000.0;
         let size = std::fs::metadata(program(function))?.len();
-        println!("{function:<18} {median:6.1} ms   {:.1} MB", size as f64 / 1e6);
+        println!(
+            "{function:<18} {median:6.1} ms   {:.1} MB",
+            size as f64 / 1e6
+        );
     }
     Ok(())
 }
@@ -106,7 +109,10 @@ async fn start(
     let asked = tokio::time::timeout(LONGEST, next.recv()).await;
     let took = begun.elapsed();
     child.kill().await?;
-    ensure!(asked.is_ok(), "{function} has not asked for work within {LONGEST:?}");
+    ensure!(
+        asked.is_ok(),
+        "{function} has not asked for work within {LONGEST:?}"
+    );
     Ok(took)
 }
 
@@ -114,7 +120,10 @@ fn program(function: &str) -> PathBuf {
     target().join("lambda").join(function)
 }
 
-#[allow(clippy::disallowed_methods, reason = "cargo says by this variable where it builds")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "cargo says by this variable where it builds"
+)]
 fn target() -> PathBuf {
     let set = std::env::var("CARGO_TARGET_DIR").ok().map(PathBuf::from);
     set.unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target")))
@@ -122,13 +131,38 @@ fn target() -> PathBuf {
 
 async fn build() -> anyhow::Result<()> {
     let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--quiet", "--locked", "--profile", "lambda", "--features", "lambda", "--bins"]);
+    cargo.args([
+        "build",
+        "--quiet",
+        "--locked",
+        "--profile",
+        "lambda",
+        "--features",
+        "lambda",
+        "--bins",
+    ]);
     for function in FUNCTIONS {
         cargo.args(["--package", function]);
     }
-    ensure!(cargo.status().await?.success(), "the functions do not build");
-    let empty = ["build", "--quiet", "--locked", "--profile", "lambda", "--package", "startup", "--bin"];
-    let empty = Command::new("cargo").args(empty).arg(EMPTY).status().await?;
+    ensure!(
+        cargo.status().await?.success(),
+        "the functions do not build"
+    );
+    let empty = [
+        "build",
+        "--quiet",
+        "--locked",
+        "--profile",
+        "lambda",
+        "--package",
+        "startup",
+        "--bin",
+    ];
+    let empty = Command::new("cargo")
+        .args(empty)
+        .arg(EMPTY)
+        .status()
+        .await?;
     ensure!(empty.success(), "the empty function does not build");
     Ok(())
 }

@@ -61,6 +61,21 @@ const LANES: &[Lane] = &[
         program: "cargo",
         arguments: &["test", "--workspace", "--locked"],
         needs: None,
+        // The contract on DynamoDB and SQS has a lane of its own, below.
+        environment: &[("REGISTRAR_TEST_AWS", "elsewhere")],
+    },
+    Lane {
+        name: "store and queue on an AWS emulator",
+        program: "bash",
+        arguments: &["tests/aws/contract.sh"],
+        needs: Some(("python3", &["-c", "import venv, ensurepip"])),
+        environment: &[],
+    },
+    Lane {
+        name: "infrastructure",
+        program: "terraform",
+        arguments: &["fmt", "-check", "-recursive", "infra"],
+        needs: Some(("terraform", &["version"])),
         environment: &[],
     },
 ];

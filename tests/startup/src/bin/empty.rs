@@ -5,5 +5,8 @@ use serde_json::Value;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    run(service_fn(async |event: LambdaEvent<Value>| Ok::<Value, Error>(event.payload))).await
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        Ok::<Value, Error>(event.payload)
+    }))
+    .await
 }
