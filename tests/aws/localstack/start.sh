@@ -27,6 +27,7 @@ if [ "$(cat "$LS_HOME/installed" 2>/dev/null)" != "$wanted" ]; then
   rm -rf "$LS_HOME/plugin-src"
   echo "$wanted" >"$LS_HOME/installed"
 fi
+: >"$LS_HOME/emulator.log" # what the last one said is not what this one says
 # A clean environment: what is set here must not reach the functions.
 env -i PATH="$LS_HOME/venv/bin:/usr/local/bin:/usr/bin:/bin" LANG=C.UTF-8 LS_HOME="$LS_HOME" LS_PORT="$LS_PORT" \
   setsid bash -c ". '$here/env.sh'; exec '$LS_HOME/venv/bin/python' -m localstack.runtime.main" \

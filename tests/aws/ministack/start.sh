@@ -23,6 +23,7 @@ if [ ! -f "$MS_HOME/installed" ]; then
     || { echo "pip could not install ministack 1.5.33: is there a package index?" >&2; exit 3; }
   touch "$MS_HOME/installed"
 fi
+: >"$MS_HOME/emulator.log" # what the last one said is not what this one says
 # A clean environment: functions inherit the server's.
 env -i PATH="$MS_HOME/venv/bin:/usr/local/bin:/usr/bin:/bin" LANG=C.UTF-8 HOME="$MS_HOME" TMPDIR="$MS_HOME/tmp" \
   GATEWAY_PORT="$MS_PORT" BIND_HOST=127.0.0.1 AUTH="${MS_AUTH:-false}" \

@@ -15,17 +15,26 @@ use crate::proxy::Call;
 /// What was used.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Used {
-    /// Requests by operation and table or queue.
-    pub(crate) requests: BTreeMap<String, u64>,
+    /// By operation and table or queue.
+    pub(crate) requests: BTreeMap<String, Requests>,
     pub(crate) write_units: f64,
     pub(crate) index_write_units: f64,
     pub(crate) read_units: f64,
-    /// Messages that were sent.
-    pub(crate) messages: u64,
+    /// Messages that were sent, by their cause.
+    pub(crate) messages: BTreeMap<String, u64>,
     /// Requests that sent them.
     pub(crate) sends: u64,
     /// The index keys of each row, as they were last written.
     keys: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// Requests of one kind.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Requests {
+    pub(crate) count: u64,
+    /// Of tables and indexes.
+    pub(crate) write_units: f64,
+    pub(crate) read_units: f64,
 }
 
 /// An index of rows, and the attributes that put a row into it.
@@ -46,11 +55,16 @@ pub(crate) fn meter(calls: &[Call], skip: impl Fn(&str) -> bool) -> Used {
 
 impl Used {
     fn add(&mut self, call: &Call) {
-        let on = place(&call.request);
-        *self
-            .requests
-            .entry(format!("{} {on}", call.operation).trim().to_owned())
-            .or_default() += 1;
+        let before = (self.write_units + self.index_write_units, self.read_units);
+        self.count(call);
+        let what = format!("{} {}", call.operation, place(&call.request));
+        let requests = self.requests.entry(what.trim().to_owned()).or_default();
+        requests.count += 1;
+        requests.write_units += self.write_units + self.index_write_units - before.0;
+        requests.read_units += self.read_units - before.1;
+    }
+
+    fn count(&mut self, call: &Call) {
         let request = &call.request;
         match call.operation.as_str() {
             "DynamoDB.PutItem" => self.put(request, 1.0),
@@ -82,11 +96,16 @@ impl Used {
             }
             "SQS.SendMessageBatch" => {
                 self.sends += 1;
-                self.messages += list(request, "Entries").len() as u64;
-            }
-            "SQS.SendMessage" => {
-                self.sends += 1;
-                self.messages += 1;
+                for entry in list(request, "Entries") {
+                    let body = entry.get("MessageBody").and_then(Value::as_str);
+                    let body: Value =
+                        serde_json::from_str(body.unwrap_or_default()).unwrap_or_default();
+                    let cause = body
+                        .get("cause")
+                        .and_then(Value::as_str)
+                        .unwrap_or("unknown");
+                    *self.messages.entry(cause.to_owned()).or_default() += 1;
+                }
             }
             _ => {}
         }

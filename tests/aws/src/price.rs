@@ -47,7 +47,7 @@ pub(crate) struct Price {
 /// The arithmetic. `registrations`: how many the figures were taken from.
 pub(crate) fn price(used: &Used, outside: Outside, registrations: f64) -> Price {
     let each = |count: f64| count / registrations;
-    let messages = each(used.messages as f64);
+    let messages = each(used.messages.values().sum::<u64>() as f64);
     // Each message alone: received, deleted and run by itself. What comes in
     // batches costs less.
     let sqs = each(used.sends as f64) + 2.0 * messages;

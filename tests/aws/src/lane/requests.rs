@@ -34,12 +34,28 @@ pub(crate) async fn run(world: &World) -> Result<String> {
     let calls = world.proxy.take();
     // What waiting costs is the sweep's; what looking on costs is the caller's.
     let used = meter(&calls, |function| function.ends_with("-sweep"));
-    ensure!(used.messages > 0, "no call of a function came by the proxy");
+    ensure!(
+        !used.messages.is_empty(),
+        "no call of a function came by the proxy"
+    );
     println!(
         "requests to AWS per registration of one campaign and {NUMBERS} numbers, from {ORDERS}:"
     );
-    for (what, count) in &used.requests {
-        println!("  {:>6.1}  {what}", *count as f64 / ORDERS as f64);
+    let each = |count: f64| count / ORDERS as f64;
+    println!("  requests  write units  read units");
+    for (what, made) in &used.requests {
+        println!(
+            "  {:>8.1} {:>12.1} {:>11.1}  {what}",
+            each(made.count as f64),
+            each(made.write_units),
+            each(made.read_units)
+        );
+    }
+    for (cause, count) in &used.messages {
+        println!(
+            "  {:>8.1} messages with cause `{cause}`",
+            each(*count as f64)
+        );
     }
     let hooks = (webhooks().delivered - before) as f64 / ORDERS as f64;
     let outside = Outside {
