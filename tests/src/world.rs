@@ -12,10 +12,10 @@ use platform::sqlite::Sqlite;
 use platform::step::Downstream;
 use platform::store::Row;
 use platform::workers::{self, Functions};
-use platform::{Platform, Queue, Store};
+use platform::{Case, Platform, Queue, Store};
 use registrar::service;
 use registration::patience::Patience;
-use registration::{AccountId, Actor, Order, RegistrationId, TraceId};
+use registration::{AccountId, Actor, Order, RegistrationId, Status, TraceId};
 use registry::telnyx::{ApiKey, NAME, Settings as TelnyxSettings, Telnyx};
 use registry::{Pace, Registry};
 use registry_simulator::{Settings, Simulator};
@@ -139,6 +139,11 @@ impl World {
         match receive::receive(&platform, &account, actor, order, None, trace).await? {
             Received::New(id) | Received::Repeated(id) => Ok(id),
         }
+    }
+
+    /// Where a registration stands, by its history: its row may be behind.
+    pub async fn status(&self, id: &RegistrationId) -> anyhow::Result<Status> {
+        Ok(Status::of(&Case::load(&*self.store, id).await?.facts))
     }
 
     /// Runs messages and sweeps, moving the clock when there is nothing to do,

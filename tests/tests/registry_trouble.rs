@@ -131,10 +131,7 @@ async fn a_verdict_that_cannot_be_read_for_days_is_read_when_the_registry_is_bac
     let world = World::immortal(settings).await.unwrap();
     let id = world.receive(orders::order(22, 1)).await.unwrap();
     while world.turn().await.unwrap() {}
-    assert_eq!(
-        world.store.row(&id).await.unwrap().unwrap().status,
-        Status::InReview
-    );
+    assert_eq!(world.status(&id).await.unwrap(), Status::InReview);
     let down = Fault {
         answer: Answer::Error,
         carried_out: false,

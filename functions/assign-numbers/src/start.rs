@@ -5,7 +5,8 @@
 //! 2. Submit: begin one registration per number and send its first message.
 //!    Ids follow from the order, so a repetition begins nothing twice.
 //! 3. Verdict: when the counter is zero. Each number takes one off in the same
-//!    transaction that records its end.
+//!    transaction that records its end. Until then a look at the order is a look
+//!    at each of its open numbers: one of them is due for all.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use platform::case::{Author, CaseError};
 use platform::message::Cause;
 use platform::queue::Outgoing;
 use platform::step::{CallError, Misplaced, order};
-use platform::store::Begun;
+use platform::store::{Begun, Row};
 use platform::{Case, Platform, StepFunction};
 use registration::order::PhoneNumber;
 use registration::{Actor, Fact, Reason, Reference, RegistryId, Step, Verdict};
@@ -66,8 +67,7 @@ impl StepFunction for Start {
         for some in numbers.chunks(TOGETHER) {
             start(platform, case, campaign, some).await?;
         }
-        self.verdict(platform, case, &RegistryId::new(case.id.as_str()))
-            .await
+        Ok(read(case, &row(platform, case).await?, ordered(case)?))
     }
 
     async fn find(
@@ -83,18 +83,60 @@ impl StepFunction for Start {
         &self,
         platform: &Platform,
         case: &Case,
-        id: &RegistryId,
+        _id: &RegistryId,
     ) -> Result<Reading, CallError> {
-        let row = platform.store.row(&case.id).await.map_err(ours)?;
-        let row = row.ok_or_else(|| ours(CaseError::Unknown(case.id.clone())))?;
-        let ordered = order(case, Step::Numbers)?.numbers.count();
-        let verdict = (row.open_numbers == 0).then(|| verdict(ordered, row.refused_numbers));
-        Ok(Reading {
-            id: id.clone(),
-            verdict,
-            status: format!("{} of {ordered} open", row.open_numbers),
-            response: json!({ "open": row.open_numbers, "refused": row.refused_numbers }),
-        })
+        let row = row(platform, case).await?;
+        if row.open_numbers > 0 {
+            look(platform, case, row.open_numbers).await?;
+        }
+        Ok(read(case, &row, ordered(case)?))
+    }
+}
+
+async fn row(platform: &Platform, case: &Case) -> Result<Row, CallError> {
+    let row = platform.store.row(&case.id).await.map_err(ours)?;
+    row.ok_or_else(|| ours(CaseError::Unknown(case.id.clone())))
+}
+
+fn ordered(case: &Case) -> Result<u32, Misplaced> {
+    Ok(order(case, Step::Numbers)?.numbers.count())
+}
+
+fn read(case: &Case, row: &Row, ordered: u32) -> Reading {
+    let (open, refused) = (row.open_numbers, row.refused_numbers);
+    Reading {
+        id: RegistryId::new(case.id.as_str()),
+        verdict: (open == 0).then(|| verdict(ordered, refused)),
+        status: format!("{open} of {ordered} open"),
+        response: json!({ "open": open, "refused": refused }),
+    }
+}
+
+/// Asks after every number that has not ended: one whose message was lost is
+/// submitted, one that is under review is read.
+async fn look(platform: &Platform, case: &Case, open: u32) -> Result<(), CallError> {
+    let depth = platform.queue.depth(Step::Number.function()).await;
+    if depth.map_err(ours)?.waiting >= u64::from(open) {
+        // Their messages are still waiting their turn.
+        return Ok(());
+    }
+    let mut after = None;
+    loop {
+        let page = platform.store.numbers(&case.id, after.as_ref()).await;
+        let page = page.map_err(ours)?;
+        let open = page.rows.iter().filter(|row| row.status.is_under_way());
+        let looks: Vec<_> = open
+            .filter_map(|row| row.message(Cause::Look, case.trace()))
+            .map(|message| Outgoing {
+                message,
+                delay: Duration::ZERO,
+            })
+            .collect();
+        platform.queue.send(&looks).await.map_err(ours)?;
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
     }
 }
 

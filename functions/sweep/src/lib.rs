@@ -74,24 +74,23 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
         let mut messages = Vec::with_capacity(rows.len());
         let mut taken = Vec::with_capacity(rows.len());
         for row in rows {
+            let row = brought_up(platform, row.clone()).await?;
             let Some(step) = row.step else { continue };
-            if row.awaits_answer {
-                swept.looks += 1;
-            } else if is_still_queued(platform, limits, row, step).await? {
-                swept.queued += 1;
-                put_off(platform, row).await?;
-                continue;
-            } else if bring_up(platform, row).await? {
+            if row.due_at.is_none_or(|due| now < due) {
                 swept.behind += 1;
+                continue;
+            }
+            let cause = if row.awaits_answer {
+                swept.looks += 1;
+                Cause::Look
+            } else if is_still_queued(platform, limits, &row, step).await? {
+                swept.queued += 1;
+                put_off(platform, &row).await?;
                 continue;
             } else {
                 swept.rescues += 1;
-                swept.stalled += usize::from(is_stalled(platform, row));
+                swept.stalled += usize::from(is_stalled(platform, &row));
                 warn!(registration = %row.id, %step, "rescue: its message was lost");
-            }
-            let cause = if row.awaits_answer {
-                Cause::Look
-            } else {
                 Cause::Rescue
             };
             let message = row.message(cause, &trace);
@@ -103,23 +102,27 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
         }
         platform.queue.send(&messages).await?;
         // After the messages: a second message does no harm, a lost one does.
-        for row in taken {
+        for row in &taken {
             put_off(platform, row).await?;
         }
     }
     Ok(swept)
 }
 
-/// Brings up a row that is behind its history: a call that is under way leaves
-/// it so, and a crash. False: it was not, or is due all the same.
-async fn bring_up(platform: &Platform, row: &Row) -> Result<bool, SweepError> {
+/// The row as the history has it: a registration that runs smoothly leaves its
+/// row behind, and so does a crash. One that already waits for an answer is
+/// looked at whatever it says.
+async fn brought_up(platform: &Platform, row: Row) -> Result<Row, SweepError> {
+    if row.awaits_answer {
+        return Ok(row);
+    }
     let case = Case::load(&*platform.store, &row.id).await?;
     let fresh = case.last_row(platform);
     if fresh.seq <= row.seq {
-        return Ok(false);
+        return Ok(row);
     }
     platform.store.project(&fresh).await?;
-    Ok(fresh.due_at.is_none_or(|due| platform.clock.now() < due))
+    Ok(fresh)
 }
 
 /// Whether a late registration may simply be waiting its turn: so many messages

@@ -20,11 +20,12 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use platform::case::{Author, CaseError};
-use platform::message::Cause;
+use platform::message::{Cause, Message};
 use platform::queue::{Outgoing, QueueError};
-use platform::store::{Row, StoreError};
+use platform::store::StoreError;
 use platform::{Case, Platform};
 use registration::facts::Subject;
+use registration::order::PhoneNumber;
 use registration::{Actor, Fact, RegistrationId, Step, TraceId};
 use registry::{Registry, Webhook, WebhookError};
 use serde_json::{Value, json};
@@ -105,28 +106,24 @@ async fn accept(
         .ok_or(Refused::NotFound)?;
     let header = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
     let webhook = registry.webhook(&header, body, platform.clock.now())?;
-    let row = platform.store.row(&id).await?.ok_or(Refused::NotFound)?;
+    let case = match Case::load(&*platform.store, &id).await {
+        Err(CaseError::Unknown(_)) => return Err(Refused::NotFound),
+        case => case?,
+    };
     let trace = header("traceparent").and_then(|header| TraceId::from_traceparent(&header));
     let trace = trace.unwrap_or_else(|| TraceId::new((platform.random)()));
-    let (step, row) = match webhook {
-        Webhook::Brand { .. } => (Step::Brand, Some(row)),
-        Webhook::Campaign { .. } => (Step::Campaign, Some(row)),
-        Webhook::Number { number } => {
-            let is_number = |known: &Subject| matches!(known, Subject::Number { .. });
-            let case = Case::load(&*platform.store, &id).await?;
-            if is_number(case.facts.subject()) {
-                (Step::Number, Some(row))
-            } else {
-                (Step::Number, row_of_number(platform, &case, &number).await?)
-            }
-        }
+    let (step, case) = match webhook {
+        Webhook::Brand { .. } => (Step::Brand, Some(case)),
+        Webhook::Campaign { .. } => (Step::Campaign, Some(case)),
+        Webhook::Number { number } => (Step::Number, number_of(platform, case, &number).await?),
         Webhook::Unknown { event_type, body } => {
             return keep(platform, &id, event_type, body, trace).await;
         }
     };
-    let waiting = row.filter(|row| row.step == Some(step));
-    match waiting.and_then(|row| row.message(Cause::Webhook, &trace)) {
+    let message = case.and_then(|case| case.next_message(Cause::Webhook));
+    match message.filter(|message| message.step == step) {
         Some(message) => {
+            let message = Message { trace, ..message };
             let delay = Duration::ZERO;
             platform.queue.send(&[Outgoing { message, delay }]).await?;
         }
@@ -135,23 +132,22 @@ async fn accept(
     Ok(())
 }
 
-/// The registration of a number of this order.
-async fn row_of_number(
+/// The registration of a number: the one addressed, or one of this order's.
+async fn number_of(
     platform: &Platform,
-    order: &Case,
-    number: &registration::order::PhoneNumber,
-) -> Result<Option<Row>, Refused> {
-    let Subject::Business { order: ordered } = order.facts.subject() else {
+    addressed: Case,
+    number: &PhoneNumber,
+) -> Result<Option<Case>, CaseError> {
+    let Subject::Business { order } = addressed.facts.subject() else {
+        return Ok(Some(addressed));
+    };
+    let mut places = order.numbers.as_slice().iter().zip(1..);
+    let Some((_, place)) = places.find(|(known, _)| *known == number) else {
         return Ok(None);
     };
-    let places = ordered.numbers.as_slice().iter().zip(1..);
-    let place = places
-        .filter(|(known, _)| *known == number)
-        .map(|(_, place)| place)
-        .next();
-    match place {
-        Some(place) => Ok(platform.store.row(&order.id.number(place)).await?),
-        None => Ok(None),
+    match Case::load(&*platform.store, &addressed.id.number(place)).await {
+        Err(CaseError::Unknown(_)) => Ok(None),
+        case => case.map(Some),
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use registration::chain::{self, Hash, StoredEvent, Unwritable};
 use registration::event::VERSION;
 use registration::facts::{Subject, Unfoldable};
+use registration::patience::{Patience, later};
 use registration::sequence::{self, Completion, Pending, Step};
 use registration::upcast::{self, Unreadable};
 use registration::{Actor, Event, Fact, Facts, RegistrationId, Round, Status, TraceId, Verdict};
@@ -21,8 +22,27 @@ pub struct Case {
     pub facts: Facts,
     last: Hash,
     trace: TraceId,
-    received_at: Timestamp,
-    updated_at: Timestamp,
+    /// One for each event.
+    moments: Vec<Moment>,
+}
+
+/// A registration after one of its events: what its row would say.
+#[derive(Debug, Clone)]
+struct Moment {
+    time: Timestamp,
+    /// Under way, and nothing went wrong.
+    is_smooth: bool,
+    pending: Option<Pending>,
+}
+
+impl Moment {
+    fn of(facts: &Facts, time: Timestamp) -> Self {
+        Self {
+            time,
+            is_smooth: Status::of(facts).is_under_way() && facts.last_error().is_none(),
+            pending: sequence::evaluate(facts).err(),
+        }
+    }
 }
 
 /// A history that cannot be read or added to.
@@ -75,10 +95,9 @@ impl Case {
 
     /// Folds a history that was read.
     pub fn open(id: &RegistrationId, stored: Vec<StoredEvent>) -> Result<Self, CaseError> {
-        let (Some(first), Some(last)) = (stored.first(), stored.last()) else {
+        let Some(last) = stored.last() else {
             return Err(CaseError::Unknown(id.clone()));
         };
-        let (received_at, updated_at) = (first.time, last.time);
         let (trace, last) = (last.trace.clone(), last.hash.clone());
         let history = stored
             .into_iter()
@@ -88,7 +107,11 @@ impl Case {
                 registration: id.clone(),
                 source,
             })?;
-        let facts = Facts::fold(&history).map_err(|source| CaseError::Unfoldable {
+        let mut moments = Vec::with_capacity(history.len());
+        let facts = Facts::fold_with(&history, |facts, event| {
+            moments.push(Moment::of(facts, event.time));
+        });
+        let facts = facts.map_err(|source| CaseError::Unfoldable {
             registration: id.clone(),
             source,
         })?;
@@ -97,8 +120,7 @@ impl Case {
             facts,
             last,
             trace,
-            received_at,
-            updated_at,
+            moments,
         })
     }
 
@@ -126,11 +148,10 @@ impl Case {
             })?;
         let case = Self {
             id: id.clone(),
-            facts,
             last: stored.hash.clone(),
             trace: event.trace,
-            received_at: now,
-            updated_at: now,
+            moments: vec![Moment::of(&facts, now)],
+            facts,
         };
         let row = case.row(platform, now);
         Ok((
@@ -174,15 +195,16 @@ impl Case {
             after.apply(&event);
         }
         let stored = chain::seal(&self.id, &self.last, &event)?;
+        let mut moments = self.moments.clone();
+        moments.push(Moment::of(&after, now));
         let next = Self {
             id: self.id.clone(),
             last: stored.hash.clone(),
             trace: author.trace.clone(),
-            received_at: self.received_at,
-            updated_at: now,
+            moments,
             facts: after,
         };
-        let leaves_row = opened.is_none() && is_intention(&event);
+        let leaves_row = opened.is_none() && next.leaves_row(&platform.patience);
         let numbers = match opened {
             Some(count) => NumbersCount::Opens(count),
             None => closed_number(&self.facts, &next.facts),
@@ -199,6 +221,40 @@ impl Case {
             .await?;
         *self = next;
         Ok(())
+    }
+
+    /// Whether the row may stay as an earlier event has left it. A registration
+    /// that runs smoothly is not due sooner than its row says: the sweep finds it
+    /// behind at the latest then, and brings it up. So it costs no row for each of
+    /// its events; on DynamoDB a row costs three writes.
+    fn leaves_row(&self, patience: &Patience) -> bool {
+        let Some((mut moved, rest)) = self.moments.split_first() else {
+            return false;
+        };
+        let mut leaves = false;
+        for moment in rest {
+            let swept = later(moved.time, patience.rescue_after);
+            let due = moment.pending.as_ref();
+            let due = due.and_then(|pending| patience.due_at(pending, moment.time));
+            leaves = moved.is_smooth
+                && moment.is_smooth
+                && moment.time < swept
+                && due.is_none_or(|due| due >= swept);
+            if !leaves {
+                moved = moment;
+            }
+        }
+        leaves
+    }
+
+    /// When the order came.
+    fn received_at(&self) -> Timestamp {
+        self.moments.first().map_or(Timestamp::MIN, |m| m.time)
+    }
+
+    /// When the last event was written.
+    fn updated_at(&self) -> Timestamp {
+        self.moments.last().map_or(Timestamp::MIN, |m| m.time)
     }
 
     /// What it waits for; none at its end.
@@ -226,10 +282,11 @@ impl Case {
 
     /// The projection of this history, as it was right after its last event.
     pub fn last_row(&self, platform: &Platform) -> Row {
-        self.row(platform, self.updated_at)
+        self.row(platform, self.updated_at())
     }
 
-    /// The projection of this history.
+    /// The projection of this history. A number has no due time of its own until
+    /// it has ended once: so long its order waits for it, and looks after it.
     pub fn row(&self, platform: &Platform, now: Timestamp) -> Row {
         let pending = self.pending();
         let parent = match self.facts.subject() {
@@ -239,7 +296,6 @@ impl Case {
         Row {
             id: self.id.clone(),
             account: self.facts.account().clone(),
-            parent,
             status: Status::of(&self.facts),
             step: pending.as_ref().map(|pending| pending.step),
             round: pending
@@ -248,22 +304,17 @@ impl Case {
             seq: self.facts.seq(),
             due_at: pending
                 .as_ref()
+                .filter(|_| parent.is_none() || self.facts.number_has_ended())
                 .and_then(|pending| platform.patience.due_at(pending, now)),
             awaits_answer: pending.as_ref().is_some_and(Pending::awaits_answer),
             last_error: self.facts.last_error().map(str::to_owned),
             open_numbers: 0,
             refused_numbers: 0,
-            received_at: self.received_at,
-            updated_at: self.updated_at,
+            parent,
+            received_at: self.received_at(),
+            updated_at: self.updated_at(),
         }
     }
-}
-
-/// An intention changes nothing that a list shows. Should its outcome never
-/// come, the sweep finds the row due by what came before, and brings it up.
-fn is_intention(event: &Event) -> bool {
-    let mut facts = event.facts.iter();
-    facts.all(|fact| matches!(fact, Fact::Intended { .. }))
 }
 
 /// The first intention to start the numbers sets how many are open, before any

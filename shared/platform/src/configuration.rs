@@ -59,14 +59,15 @@ impl Configuration {
             wrong: Vec::new(),
         };
         let d = Patience::default();
+        let rescue_after = reader.seconds("REGISTRAR_RESCUE_AFTER", d.rescue_after);
         let patience = Patience {
-            first_look: reader.seconds("REGISTRAR_FIRST_LOOK", d.first_look),
+            first_look: reader.seconds("REGISTRAR_FIRST_LOOK", rescue_after),
             longest_look: reader.seconds("REGISTRAR_LONGEST_LOOK", d.longest_look),
             first_retry: reader.seconds("REGISTRAR_FIRST_RETRY", d.first_retry),
             longest_retry: reader.seconds("REGISTRAR_LONGEST_RETRY", d.longest_retry),
             attempts: reader.count("REGISTRAR_ATTEMPTS", d.attempts),
             lease: reader.seconds("REGISTRAR_LEASE", d.lease),
-            rescue_after: reader.seconds("REGISTRAR_RESCUE_AFTER", d.rescue_after),
+            rescue_after,
         };
         let configuration = Self {
             registry_url: (reader.lookup)("REGISTRAR_REGISTRY_URL"),

@@ -124,22 +124,27 @@ async fn run_once(
         author,
         case,
     };
-    if receives > 1 || message.cause == Cause::Rescue {
-        // Whoever was here before may have died between the event and its row.
-        platform
-            .store
-            .project(&step.case.last_row(platform))
-            .await?;
-    }
     let pending = step.case.pending();
-    let Some(pending) = pending.filter(|p| p.step == message.step && p.round == message.round)
-    else {
-        if receives > 1 || message.cause == Cause::Rescue {
+    let pending = pending.filter(|p| p.step == message.step && p.round == message.round);
+    // Whoever was here before may have died between the event and its row, or
+    // before the next message; and who asks for a look knows only the row.
+    let repairs = receives > 1
+        || message.cause == Cause::Rescue
+        || (message.cause == Cause::Look && pending.is_none());
+    if repairs {
+        let row = step.case.last_row(platform);
+        platform.store.project(&row).await?;
+    }
+    let Some(pending) = pending else {
+        if repairs {
             step.send_pending().await?;
         }
         return Ok(Ran::NothingToDo);
     };
     let now = platform.clock.now();
+    if message.cause == Cause::Look && !pending.awaits_answer() {
+        warn!(registration = %message.registration, step = %message.step, "its own message was lost");
+    }
     match pending.waits {
         Waits::Submission => step.submit().await,
         Waits::Retry { at } if at <= now => step.submit().await,

@@ -102,9 +102,8 @@ pub struct Append {
     pub row: Row,
     /// What it does to the count of open numbers.
     pub numbers: NumbersCount,
-    /// Whether the row is left as it is, behind its history until the next
-    /// event: this one says nothing that lists show. On DynamoDB a row costs
-    /// three writes.
+    /// Whether the row is left as it is, behind its history, until the sweep or a
+    /// later event brings it up.
     pub leaves_row: bool,
 }
 

@@ -113,10 +113,20 @@ pub enum Unfoldable {
 impl Facts {
     /// Folds a whole history.
     pub fn fold(history: &[Event]) -> Result<Self, Unfoldable> {
+        Self::fold_with(history, |_, _| {})
+    }
+
+    /// Folds a whole history, and shows what is known after each event.
+    pub fn fold_with(
+        history: &[Event],
+        mut after: impl FnMut(&Self, &Event),
+    ) -> Result<Self, Unfoldable> {
         let (first, rest) = history.split_first().ok_or(Unfoldable::Empty)?;
         let mut facts = Self::begin(first)?;
+        after(&facts, first);
         for event in rest {
             facts.apply(event);
+            after(&facts, event);
         }
         Ok(facts)
     }

@@ -13,9 +13,12 @@ use crate::sequence::{Pending, Waits};
 /// The waiting times of a platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patience {
-    /// The registry is asked for a verdict this long after the submission.
+    /// The registry is asked for a verdict this long after the submission. Shorter
+    /// than `rescue_after` it costs one row more for each submission.
     pub first_look: Duration,
-    /// Looks grow apart up to this. Sinch, which has no webhooks, allows one an hour.
+    /// Looks grow apart up to this. They only make up for webhooks that get lost;
+    /// without webhooks it should be shorter (Sinch, which has none, allows one an
+    /// hour).
     pub longest_look: Duration,
     /// The first repetition of a failed call comes after this; each further
     /// one after twice the time.
@@ -38,8 +41,8 @@ impl Default for Patience {
     fn default() -> Self {
         const MINUTE: u64 = 60;
         Self {
-            first_look: Duration::from_secs(MINUTE),
-            longest_look: Duration::from_secs(4 * 60 * MINUTE),
+            first_look: Duration::from_secs(5 * MINUTE),
+            longest_look: Duration::from_secs(24 * 60 * MINUTE),
             first_retry: Duration::from_secs(5),
             longest_retry: Duration::from_secs(15 * MINUTE),
             attempts: 6,
@@ -50,13 +53,13 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// When to ask next for a verdict awaited since `since`: a fifth of the time
-    /// waited so far, within the bounds. 30 days of waiting take about 180 looks.
+    /// When to ask next for a verdict awaited since `since`: a quarter of the time
+    /// waited so far, within the bounds. 30 days of waiting take about 50 looks.
     pub fn next_look(&self, since: Timestamp, now: Timestamp) -> Timestamp {
         let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
         later(
             now,
-            (waited / 5).clamp(self.first_look, self.longest_look.max(self.first_look)),
+            (waited / 4).clamp(self.first_look, self.longest_look.max(self.first_look)),
         )
     }
 

@@ -61,9 +61,14 @@ impl Status {
         }
     }
 
+    /// Whether something more happens without anybody doing anything.
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::InProgress | Self::InReview | Self::Suspended)
+    }
+
     /// Whether nothing more happens unless somebody does something.
     pub fn is_at_rest(self) -> bool {
-        !matches!(self, Self::InProgress | Self::InReview | Self::Suspended)
+        !self.is_under_way()
     }
 
     /// The status as it is written in tables and the API.

@@ -22,9 +22,9 @@ const UNDER_WAY: &str = "under_way";
 /// registration changes between those statuses with every step, and each change
 /// of an index key costs two writes. Readers look at the row's own status.
 pub(super) fn listed_status(status: Status) -> &'static str {
-    match status {
-        Status::InProgress | Status::InReview | Status::Suspended => UNDER_WAY,
-        rests => rests.name(),
+    match status.is_under_way() {
+        true => UNDER_WAY,
+        false => status.name(),
     }
 }
 
