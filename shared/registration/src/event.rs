@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::id::{AccountId, Actor, Reference, RegistrationId, RegistryId, Round, TraceId};
-use crate::order::{Order, PhoneNumber};
+use crate::order::{Order, PhoneNumber, Pin};
 use crate::sequence::Step;
 
 /// The version that this program writes. Older ones are read through
@@ -116,6 +116,67 @@ pub enum Fact {
         /// Why, and what to do.
         reason: String,
     },
+    /// Corrected data. What changes from here on is submitted in the rounds named.
+    Amended {
+        /// The whole order as it is from now on, for a business.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order: Option<Box<Order>>,
+        /// The number that takes the place of a refused one, for a number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<PhoneNumber>,
+        /// What was changed, as JSON pointers into the order.
+        changed: Vec<String>,
+        /// The steps that are submitted again, and the round of each.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rounds: Vec<StepRound>,
+        /// What the registry's reviewers are told, where they take an appeal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        appeal: Option<String>,
+    },
+    /// The PIN that a sole proprietor got by SMS. Good for one use and 24 hours.
+    PinReceived {
+        /// The round of the step `pin` that submits it.
+        round: Round,
+        /// The PIN.
+        pin: Pin,
+    },
+    /// The number is on another campaign of the same account: it is taken off
+    /// there first.
+    FoundElsewhere {
+        /// The round of the step `number` that met it.
+        round: Round,
+        /// The campaign it is on.
+        campaign: RegistryId,
+    },
+    /// What was in doubt is surely not at the registry, and is not wanted any more.
+    Dropped {
+        /// The step.
+        step: Step,
+        /// Its round.
+        round: Round,
+    },
+    /// The registry has taken longer than it should. Waiting goes on.
+    Overdue {
+        /// The step.
+        step: Step,
+        /// Its round.
+        round: Round,
+        /// How many days it may take.
+        days: u32,
+    },
+    /// Something costs money soon unless somebody acts.
+    Warned {
+        /// What.
+        warning: Warning,
+    },
+    /// Nothing more is to be sent; what the registry has is to be withdrawn.
+    Cancelled {
+        /// The brand stays at the registry, with what others have there.
+        #[serde(default)]
+        keep_brand: bool,
+    },
+    /// Everything that was at the registry is withdrawn.
+    Withdrawn,
     /// A person let a parked or refused step run again.
     Retried {
         /// The step.
@@ -150,6 +211,24 @@ pub enum Fact {
         /// Numbers that were refused.
         failed_numbers: u32,
     },
+}
+
+/// A step and one of its rounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRound {
+    /// The step.
+    pub step: Step,
+    /// Its round.
+    pub round: Round,
+}
+
+/// What is warned of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// T-Mobile charges $250 for a campaign that has no number for 60 days
+    /// (domain: "no number for 60 days").
+    CampaignWithoutNumbers,
 }
 
 /// What the registry decided.
@@ -205,6 +284,8 @@ pub enum Failure {
     Throttled,
     /// The registry is not ready for this step yet; not an attempt.
     NotYet,
+    /// A rule forbids it before a time that we know; not an attempt.
+    Held,
 }
 
 impl Failure {
@@ -225,6 +306,14 @@ impl Fact {
             Self::VerdictReached { .. } => "verdict_reached",
             Self::AttemptFailed { .. } => "attempt_failed",
             Self::Parked { .. } => "parked",
+            Self::Amended { .. } => "amended",
+            Self::PinReceived { .. } => "pin_received",
+            Self::FoundElsewhere { .. } => "found_elsewhere",
+            Self::Dropped { .. } => "dropped",
+            Self::Overdue { .. } => "overdue",
+            Self::Warned { .. } => "warned",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Withdrawn => "withdrawn",
             Self::Retried { .. } => "retried",
             Self::DeadLettered { .. } => "dead_lettered",
             Self::UnknownWebhook { .. } => "unknown_webhook",
@@ -240,9 +329,17 @@ impl Fact {
             | Self::VerdictReached { step, round, .. }
             | Self::AttemptFailed { step, round, .. }
             | Self::Parked { step, round, .. }
+            | Self::Dropped { step, round }
+            | Self::Overdue { step, round, .. }
             | Self::Retried { step, round } => Some((*step, *round)),
             Self::DeadLettered { step, round, .. } => (*step).zip(*round),
-            Self::Received { .. }
+            Self::PinReceived { round, .. } => Some((Step::Pin, *round)),
+            Self::FoundElsewhere { round, .. } => Some((Step::Number, *round)),
+            Self::Amended { .. }
+            | Self::Warned { .. }
+            | Self::Cancelled { .. }
+            | Self::Withdrawn
+            | Self::Received { .. }
             | Self::NumberReceived { .. }
             | Self::UnknownWebhook { .. }
             | Self::Completed { .. } => None,

@@ -15,10 +15,14 @@
 //! * [`preflight`]: what reviewers reject, said before any fee is paid.
 //! * [`status`]: the one word that operators and product teams see.
 //! * [`patience`]: how long to wait, how often to ask, when to stop.
+//! * [`calendar`]: what time alone brings, and when a registration is due.
+//! * [`amendment`]: what may be changed when.
 //! * [`chain`]: each event carries the hash of the one before.
 //! * [`upcast`]: how an event written by an older version is read.
 //! * [`id`]: the names of things.
 
+pub mod amendment;
+pub mod calendar;
 pub mod chain;
 pub mod event;
 pub mod facts;

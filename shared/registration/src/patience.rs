@@ -8,7 +8,6 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::event::Failure;
-use crate::sequence::{Pending, Waits};
 
 /// The waiting times of a platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +34,26 @@ pub struct Patience {
     /// The sweep sends again what should have moved this long ago. Longer than
     /// a queue's visibility timeout.
     pub rescue_after: Duration,
+    /// What is registered is looked at this often: a suspension whose webhook got
+    /// lost is seen then.
+    pub watch: Duration,
+    /// A number taken off a campaign can go on another one after this (domain:
+    /// T-Mobile holds it 24 hours).
+    pub number_hold: Duration,
+    /// So many rounds of a step that costs a fee, then a person must release it.
+    pub paid_rounds: u32,
+    /// Days after which a brand's verdict is overdue.
+    pub brand_days: u32,
+    /// The same of a vetting.
+    pub vetting_days: u32,
+    /// The same of a campaign.
+    pub campaign_days: u32,
+    /// Days without a number after which a campaign is warned of: some before the
+    /// 60 after which T-Mobile charges.
+    pub idle_campaign_days: u32,
+    /// Days that a brand's campaigns must have been over before the brand can be
+    /// deleted (domain: 3 months).
+    pub brand_rests_days: u32,
 }
 
 impl Default for Patience {
@@ -48,6 +67,14 @@ impl Default for Patience {
             attempts: 6,
             lease: Duration::from_secs(MINUTE),
             rescue_after: Duration::from_secs(5 * MINUTE),
+            watch: Duration::from_secs(24 * 60 * MINUTE),
+            number_hold: Duration::from_secs(24 * 60 * MINUTE),
+            paid_rounds: 3,
+            brand_days: 30,
+            vetting_days: 30,
+            campaign_days: 60,
+            idle_campaign_days: 50,
+            brand_rests_days: 92,
         }
     }
 }
@@ -84,18 +111,6 @@ impl Patience {
             wait
         };
         later(now, wait)
-    }
-
-    /// When the sweep has to look at a registration that stands like this. None:
-    /// never, because only a person or corrected data moves it.
-    pub fn due_at(&self, pending: &Pending, now: Timestamp) -> Option<Timestamp> {
-        match &pending.waits {
-            Waits::Submission => Some(later(now, self.rescue_after)),
-            Waits::Outcome { lease_until } => Some(later(*lease_until, self.rescue_after)),
-            Waits::Retry { at } => Some(later((*at).max(now), self.rescue_after)),
-            Waits::Verdict { since, .. } => Some(self.next_look(*since, now)),
-            Waits::Correction { .. } | Waits::Person { .. } => None,
-        }
     }
 }
 

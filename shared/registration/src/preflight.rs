@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use crate::order::{Email, Order, WebAddress};
+use crate::order::{Brand, Campaign, Email, Order, WebAddress};
 
 /// How sure a rejection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -104,19 +104,25 @@ const PROMOTING: &[&str] = &[
     "SWEEPSTAKE",
 ];
 
-/// Everything that a reviewer would find, errors first.
+/// Everything that a reviewer would find, errors first. What is registered already has been
+/// reviewed.
 pub fn preflight(order: &Order) -> Vec<Finding> {
     let mut findings = Vec::new();
-    brand(order, &mut findings);
-    message_flow(order, &mut findings);
-    samples(order, &mut findings);
-    links(order, &mut findings);
+    let new_brand = order.brand.new_part();
+    if let Some(new_brand) = new_brand {
+        brand(new_brand, &mut findings);
+    }
+    if let Some(campaign) = order.campaign.new_part() {
+        message_flow(campaign, &mut findings);
+        samples(campaign, new_brand, &mut findings);
+        links(campaign, &mut findings);
+    }
     findings.sort_by_key(|finding| finding.weight);
     findings
 }
 
-fn brand(order: &Order, findings: &mut Vec<Finding>) {
-    if Email::business(order.brand.email.as_str()).is_err() {
+fn brand(brand: &Brand, findings: &mut Vec<Finding>) {
+    if Email::business(brand.email.as_str()).is_err() {
         findings.push(Finding {
             weight: Weight::Warning,
             pointer: "/brand/email".to_owned(),
@@ -125,7 +131,7 @@ fn brand(order: &Order, findings: &mut Vec<Finding>) {
             source: BRAND,
         });
     }
-    if order.brand.website.is_none() {
+    if brand.website.is_none() {
         findings.push(Finding {
             weight: Weight::Warning,
             pointer: "/brand/website".to_owned(),
@@ -135,8 +141,8 @@ fn brand(order: &Order, findings: &mut Vec<Finding>) {
     }
 }
 
-fn message_flow(order: &Order, findings: &mut Vec<Finding>) {
-    if !says(order.campaign.message_flow.as_str(), OPT_IN) {
+fn message_flow(campaign: &Campaign, findings: &mut Vec<Finding>) {
+    if !says(campaign.message_flow.as_str(), OPT_IN) {
         findings.push(Finding {
             weight: Weight::Error,
             pointer: "/campaign/messageFlow".to_owned(),
@@ -147,9 +153,13 @@ fn message_flow(order: &Order, findings: &mut Vec<Finding>) {
     }
 }
 
-fn samples(order: &Order, findings: &mut Vec<Finding>) {
-    let campaign = &order.campaign;
-    let names = names(order);
+fn samples(campaign: &Campaign, brand: Option<&Brand>, findings: &mut Vec<Finding>) {
+    // The names of a brand that is there already are not known here.
+    let names = brand.map(names);
+    let is_named = |text: &str| {
+        let mut names = names.iter().flatten();
+        names.any(|name| fold(text).contains(name)) || brand.is_none()
+    };
     let lacks = |has: &dyn Fn(&str) -> bool| -> Vec<usize> {
         let samples = campaign.samples.iter().enumerate();
         samples
@@ -160,7 +170,7 @@ fn samples(order: &Order, findings: &mut Vec<Finding>) {
     let all = campaign.samples.len();
     each(
         findings,
-        &lacks(&|text| names.iter().any(|name| fold(text).contains(name))),
+        &lacks(&is_named),
         all,
         "The sample does not name the brand: begin it with the brand's name.",
         SAMPLE_MESSAGE,
@@ -219,8 +229,7 @@ fn warn(findings: &mut Vec<Finding>, places: &[usize], message: &'static str) {
     }));
 }
 
-fn links(order: &Order, findings: &mut Vec<Finding>) {
-    let campaign = &order.campaign;
+fn links(campaign: &Campaign, findings: &mut Vec<Finding>) {
     let samples = campaign.samples.iter().enumerate();
     let texts = samples.map(|(place, text)| (format!("/campaign/samples/{place}"), text.as_str()));
     let flow = (
@@ -266,9 +275,9 @@ fn links(order: &Order, findings: &mut Vec<Finding>) {
 }
 
 /// What the brand may be called: both its names, without the legal form.
-fn names(order: &Order) -> Vec<String> {
-    let company = order.brand.company_name.as_ref().map(|name| name.as_str());
-    let names = [Some(order.brand.display_name.as_str()), company]
+fn names(brand: &Brand) -> Vec<String> {
+    let company = brand.company_name.as_ref().map(|name| name.as_str());
+    let names = [Some(brand.display_name.as_str()), company]
         .into_iter()
         .flatten();
     names

@@ -17,7 +17,13 @@ use crate::order::Order;
 
 /// A business: brand, then campaign, then numbers.
 pub fn registration(order: &Order, facts: &Facts) -> Result<Registered, Pending> {
+    if order.needs_pin() {
+        facts.pin(&facts.brand_submitted(&order.brand)?)?;
+    }
     let brand = facts.brand(&order.brand)?;
+    if order.needs_vetting() {
+        facts.vetting(&brand)?;
+    }
     let campaign = facts.campaign(&order.campaign, &brand)?;
     let numbers = facts.numbers(&order.numbers, &campaign)?;
     Ok(Registered {
@@ -29,19 +35,39 @@ pub fn registration(order: &Order, facts: &Facts) -> Result<Registered, Pending>
 
 /// One number of an order, which has a history of its own.
 pub fn number(facts: &Facts) -> Result<RegistryId, Pending> {
+    facts.detached()?;
     facts.number()
+}
+
+/// A business that is cancelled: numbers, then campaign, then brand, as far as
+/// the registry has them. What was there before the order stays.
+pub fn offboarding(order: &Order, facts: &Facts) -> Result<(), Pending> {
+    facts.ended(Step::Numbers, Step::EndNumbers)?;
+    if order.campaign.existing().is_none() {
+        facts.ended(Step::Campaign, Step::EndCampaign)?;
+    }
+    if order.brand.existing().is_none() && !facts.keeps_brand() {
+        facts.ended(Step::Brand, Step::EndBrand)?;
+    }
+    Ok(())
 }
 
 /// Evaluates the sequence that these facts belong to.
 pub fn evaluate(facts: &Facts) -> Result<Completion, Pending> {
-    match facts.subject() {
-        Subject::Business { order } => {
+    match (facts.subject(), facts.cancelled()) {
+        (Subject::Business { order }, false) => {
             registration(order, facts).map(|all| match all.numbers.failed {
                 0 => Completion::Whole,
                 failed => Completion::Part { failed },
             })
         }
-        Subject::Number { .. } => number(facts).map(|_| Completion::Whole),
+        (Subject::Business { order }, true) => {
+            offboarding(order, facts).map(|()| Completion::Withdrawn)
+        }
+        (Subject::Number { .. }, false) => number(facts).map(|_| Completion::Whole),
+        (Subject::Number { .. }, true) => facts
+            .ended(Step::Number, Step::EndNumber)
+            .map(|()| Completion::Withdrawn),
     }
 }
 
@@ -55,6 +81,8 @@ pub enum Completion {
         /// Numbers that were refused.
         failed: u32,
     },
+    /// Cancelled, and nothing of it is at the registry any more.
+    Withdrawn,
 }
 
 /// What a completed registration has at the registry.
@@ -118,6 +146,12 @@ pub enum Waits {
         /// When it was submitted.
         since: Timestamp,
     },
+    /// An SMS with a PIN went to a person: the PIN is awaited.
+    Pin {
+        /// The PIN is good until then; none: it has expired, and another SMS
+        /// is to be asked for.
+        until: Option<Timestamp>,
+    },
     /// Refused: corrected data is awaited.
     Correction {
         /// What the registry said.
@@ -136,12 +170,28 @@ pub enum Waits {
 pub enum Step {
     /// The legal entity.
     Brand,
+    /// The SMS with a PIN to a sole proprietor.
+    Otp,
+    /// The PIN that the person gave.
+    Pin,
+    /// A vetting of the brand by an outside vetter.
+    Vetting,
     /// One use case of the brand.
     Campaign,
     /// All numbers of the order: starts one registration for each.
     Numbers,
     /// One number, in its own registration.
     Number,
+    /// That number taken off another campaign of ours.
+    Detach,
+    /// All numbers of a cancelled order taken off its campaign.
+    EndNumbers,
+    /// One of them, in its own registration.
+    EndNumber,
+    /// The campaign of a cancelled order deactivated.
+    EndCampaign,
+    /// The brand of a cancelled order deleted.
+    EndBrand,
 }
 
 /// What people and infrastructure need to know of a step.
@@ -161,9 +211,10 @@ pub struct StepCard {
     pub goes_wrong: &'static str,
 }
 
-/// The steps, in the order in which [`registration`] meets them. Queues, the
-/// README's table and the operators' views are made from this list.
-pub const STEPS: [StepCard; 4] = [
+/// The steps, in the order in which [`registration`] and [`offboarding`] meet
+/// them. Queues, the README's table and the operators' views are made from this
+/// list.
+pub const STEPS: [StepCard; 12] = [
     StepCard {
         step: Step::Brand,
         function: "register-brand",
@@ -171,6 +222,30 @@ pub const STEPS: [StepCard; 4] = [
         answers: "the registry, sometimes by hand",
         takes: "seconds to 7+ days",
         goes_wrong: "legal name does not match the EIN; brand exists already",
+    },
+    StepCard {
+        step: Step::Otp,
+        function: "register-brand",
+        sends: "sole proprietors: an SMS with a PIN",
+        answers: "the registry, at once",
+        takes: "seconds",
+        goes_wrong: "the SMS does not come: ask for another",
+    },
+    StepCard {
+        step: Step::Pin,
+        function: "register-brand",
+        sends: "sole proprietors: the PIN they read",
+        answers: "the registry, at once",
+        takes: "as long as the person; the PIN lives 24 hours",
+        goes_wrong: "wrong or expired PIN",
+    },
+    StepCard {
+        step: Step::Vetting,
+        function: "vet-brand",
+        sends: "where asked for or needed: the vetter and its class",
+        answers: "the vetter",
+        takes: "1 to 7 business days",
+        goes_wrong: "vetting failed; the same one again within 180 days is refused",
     },
     StepCard {
         step: Step::Campaign,
@@ -196,29 +271,109 @@ pub const STEPS: [StepCard; 4] = [
         takes: "minutes to 72 hours",
         goes_wrong: "number is on another campaign",
     },
+    StepCard {
+        step: Step::Detach,
+        function: "assign-numbers",
+        sends: "a number of ours that is on another campaign: its removal there",
+        answers: "the provider",
+        takes: "then T-Mobile holds it 24 hours",
+        goes_wrong: "the other campaign is not ours: a person must look",
+    },
+    StepCard {
+        step: Step::EndNumbers,
+        function: "offboard",
+        sends: "cancelled orders: nothing, starts the removal of each number",
+        answers: "its numbers, by a counter",
+        takes: "as long as its slowest number",
+        goes_wrong: "see each number",
+    },
+    StepCard {
+        step: Step::EndNumber,
+        function: "offboard",
+        sends: "the number's removal from its campaign",
+        answers: "the provider",
+        takes: "seconds to minutes",
+        goes_wrong: "the provider refuses: a person must look",
+    },
+    StepCard {
+        step: Step::EndCampaign,
+        function: "offboard",
+        sends: "the campaign's deactivation",
+        answers: "the registry",
+        takes: "seconds",
+        goes_wrong: "the registry refuses: a person must look",
+    },
+    StepCard {
+        step: Step::EndBrand,
+        function: "offboard",
+        sends: "the brand's deletion",
+        answers: "the registry",
+        takes: "only once its campaigns have been inactive for 3 months",
+        goes_wrong: "another campaign of the brand is active",
+    },
 ];
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 4] = [Self::Brand, Self::Campaign, Self::Numbers, Self::Number];
+    pub const ALL: [Self; 12] = [
+        Self::Brand,
+        Self::Otp,
+        Self::Pin,
+        Self::Vetting,
+        Self::Campaign,
+        Self::Numbers,
+        Self::Number,
+        Self::Detach,
+        Self::EndNumbers,
+        Self::EndNumber,
+        Self::EndCampaign,
+        Self::EndBrand,
+    ];
 
     /// The step as it is written in histories, messages and references.
     pub fn name(self) -> &'static str {
         match self {
             Self::Brand => "brand",
+            Self::Otp => "otp",
+            Self::Pin => "pin",
+            Self::Vetting => "vetting",
             Self::Campaign => "campaign",
             Self::Numbers => "numbers",
             Self::Number => "number",
+            Self::Detach => "detach",
+            Self::EndNumbers => "end_numbers",
+            Self::EndNumber => "end_number",
+            Self::EndCampaign => "end_campaign",
+            Self::EndBrand => "end_brand",
         }
     }
 
     /// The function that runs this step, which is also the name of its queue.
     pub fn function(self) -> &'static str {
         match self {
-            Self::Brand => "register-brand",
+            Self::Brand | Self::Otp | Self::Pin => "register-brand",
+            Self::Vetting => "vet-brand",
             Self::Campaign => "register-campaign",
-            Self::Numbers | Self::Number => "assign-numbers",
+            Self::Numbers | Self::Number | Self::Detach => "assign-numbers",
+            Self::EndNumbers | Self::EndNumber | Self::EndCampaign | Self::EndBrand => "offboard",
         }
+    }
+
+    /// What the registry takes for each submission, in cents (domain: brand about
+    /// $4, vetting about $40, campaign review $15); none: nothing.
+    pub fn fee(self) -> Option<u32> {
+        match self {
+            Self::Brand => Some(400),
+            Self::Vetting => Some(4_000),
+            Self::Campaign => Some(1_500),
+            _ => None,
+        }
+    }
+
+    /// Whether it is changed at the registry in its later rounds, and not made
+    /// anew.
+    pub fn is_amended(self) -> bool {
+        matches!(self, Self::Brand | Self::Campaign)
     }
 }
 

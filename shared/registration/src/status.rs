@@ -26,18 +26,30 @@ pub enum Status {
     PartlyRegistered,
     /// Taken back for now by a carrier or the registry.
     Suspended,
+    /// A person is to give the PIN that came by SMS.
+    AwaitingPin,
+    /// Over at the registry, for good.
+    Expired,
+    /// Being withdrawn from the registry.
+    Cancelling,
+    /// Withdrawn.
+    Cancelled,
 }
 
 impl Status {
     /// Every status, in the order in which a registration usually meets them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::InProgress,
         Self::InReview,
+        Self::AwaitingPin,
         Self::Rejected,
         Self::Parked,
         Self::Suspended,
         Self::PartlyRegistered,
         Self::Registered,
+        Self::Expired,
+        Self::Cancelling,
+        Self::Cancelled,
     ];
 
     /// The status that follows from the facts.
@@ -45,25 +57,34 @@ impl Status {
         match sequence::evaluate(facts) {
             Ok(Completion::Whole) => Self::Registered,
             Ok(Completion::Part { .. }) => Self::PartlyRegistered,
+            Ok(Completion::Withdrawn) => Self::Cancelled,
             Err(pending) => Self::of_pending(&pending, facts),
         }
     }
 
     fn of_pending(pending: &Pending, facts: &Facts) -> Self {
         match pending.waits {
+            Waits::Correction { .. } => Self::Rejected,
+            Waits::Person { .. } if facts.verdict(pending.step) == Some(&Verdict::Expired) => {
+                Self::Expired
+            }
+            Waits::Person { .. } => Self::Parked,
+            _ if facts.cancelled() => Self::Cancelling,
             Waits::Submission | Waits::Outcome { .. } | Waits::Retry { .. } => Self::InProgress,
             Waits::Verdict { .. } => match facts.verdict(pending.step) {
                 Some(Verdict::Suspended { .. }) => Self::Suspended,
                 _ => Self::InReview,
             },
-            Waits::Correction { .. } => Self::Rejected,
-            Waits::Person { .. } => Self::Parked,
+            Waits::Pin { .. } => Self::AwaitingPin,
         }
     }
 
     /// Whether something more happens without anybody doing anything.
     pub fn is_under_way(self) -> bool {
-        matches!(self, Self::InProgress | Self::InReview | Self::Suspended)
+        matches!(
+            self,
+            Self::InProgress | Self::InReview | Self::Suspended | Self::Cancelling
+        )
     }
 
     /// Whether nothing more happens unless somebody does something.
@@ -81,6 +102,10 @@ impl Status {
             Self::Registered => "registered",
             Self::PartlyRegistered => "partly_registered",
             Self::Suspended => "suspended",
+            Self::AwaitingPin => "awaiting_pin",
+            Self::Expired => "expired",
+            Self::Cancelling => "cancelling",
+            Self::Cancelled => "cancelled",
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::event::{Fact, Failure, Verdict};
+use crate::event::{Fact, Failure, StepRound, Verdict, Warning};
 use crate::sequence::Step;
 
 impl fmt::Display for Fact {
@@ -58,6 +58,31 @@ impl fmt::Display for Fact {
                 write!(f, "{step}: {failure}, next at {retry_at:.0}: {error}")
             }
             Self::Parked { step, reason, .. } => write!(f, "{step}: a person must look: {reason}"),
+            Self::Amended {
+                changed, rounds, ..
+            } => {
+                write!(f, "amended: {}", changed.join(", "))?;
+                for StepRound { step, round } in rounds {
+                    write!(f, "; {step} goes into round {round}")?;
+                }
+                Ok(())
+            }
+            Self::PinReceived { .. } => f.write_str("the PIN was given"),
+            Self::FoundElsewhere { campaign, .. } => {
+                write!(f, "number: it is on our campaign {campaign}, and is taken off first")
+            }
+            Self::Dropped { step, .. } => write!(f, "{step}: not at the registry, and not sent"),
+            Self::Overdue { step, days, .. } => {
+                write!(f, "{step}: no verdict for {days} days; waiting goes on")
+            }
+            Self::Warned {
+                warning: Warning::CampaignWithoutNumbers,
+            } => f.write_str(
+                "the campaign has no number: T-Mobile charges $250 once that lasts 60 days",
+            ),
+            Self::Cancelled { keep_brand: false } => f.write_str("cancelled"),
+            Self::Cancelled { keep_brand: true } => f.write_str("cancelled, the brand is kept"),
+            Self::Withdrawn => f.write_str("all withdrawn"),
             Self::Retried { step, round } => write!(f, "{step}: to run again, round {round}"),
             Self::DeadLettered {
                 step: Some(step),
@@ -113,6 +138,7 @@ impl fmt::Display for Failure {
             Self::InDoubt => "outcome unknown",
             Self::Throttled => "too many calls",
             Self::NotYet => "not yet possible",
+            Self::Held => "not allowed before",
         })
     }
 }

@@ -8,6 +8,9 @@
 //!   "numbers":  ["+12065550100", …] }
 //! ```
 //!
+//! A brand or a campaign that is registered already is named instead, `{ "registrationId": "reg_…" }`
+//! (ours) or `{ "registryId": "…" }`; then only the rest is registered.
+//!
 //! There are two doors into an [`Order`], and they are different on purpose:
 //!
 //! - [`Order::read`] is for a document from **outside**. It checks everything that can be decided
@@ -29,6 +32,7 @@ mod brand;
 mod campaign;
 mod contact;
 mod numbers;
+mod part;
 mod place;
 mod problem;
 mod reader;
@@ -37,8 +41,9 @@ mod text;
 
 pub use brand::{AltBusinessIdType, Brand, BrandRelationship, EntityType, StockExchange, Vertical};
 pub use campaign::{Campaign, Usecase};
-pub use contact::{Ein, Email, PhoneNumber, WebAddress};
+pub use contact::{Ein, Email, PhoneNumber, Pin, WebAddress};
 pub use numbers::Numbers;
+pub use part::{Existing, Part};
 pub use place::{Country, PostalCode, State};
 pub use problem::{Limit, Problem, Problems, Refused, Rule};
 pub use text::{Keywords, Text};
@@ -58,9 +63,9 @@ use serde_json::Value;
 #[non_exhaustive]
 pub struct Order {
     /// The legal entity.
-    pub brand: Brand,
+    pub brand: Part<Brand>,
     /// What it will send, and how people agree to receive it.
-    pub campaign: Campaign,
+    pub campaign: Part<Campaign>,
     /// The numbers that will send.
     pub numbers: Numbers,
 }
@@ -76,8 +81,8 @@ impl Order {
     pub fn read(document: &Value) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let order = Reader::document(document, &mut problems, |fields| {
-            let brand = fields.part("brand", Brand::read);
-            let campaign = fields.part("campaign", Campaign::read);
+            let brand = fields.part("brand", |fields| Part::read(fields, Brand::read));
+            let campaign = fields.part("campaign", |fields| Part::read(fields, Campaign::read));
             // Before the numbers: thousands of bad ones must not crowd these out of the answer.
             rules::check(document, fields.problems());
             let numbers = Numbers::read(fields);
@@ -91,5 +96,12 @@ impl Order {
             Some(order) if problems.is_empty() => Ok(order),
             _ => Err(problems),
         }
+    }
+
+    /// Whether the brand is a person, who proves who they are by a PIN that comes by SMS.
+    pub fn needs_pin(&self) -> bool {
+        self.brand
+            .new_part()
+            .is_some_and(|brand| brand.entity_type.as_str() == EntityType::SOLE_PROPRIETOR)
     }
 }

@@ -109,6 +109,17 @@ impl<'document> Reader<'document, '_> {
         Some(entries.into_iter().map(|(_, entry)| entry).collect())
     }
 
+    /// Whether field `name` is given.
+    pub(super) fn gives(&self, name: &str) -> bool {
+        self.fields.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// Reports what is wrong with field `name`.
+    pub(super) fn refuse(&mut self, name: &str, refused: Refused) {
+        let pointer = self.pointer_to(name);
+        self.problems.add(pointer, refused);
+    }
+
     /// Where problems go that concern more than one field.
     pub(super) fn problems(&mut self) -> &mut Problems {
         self.problems

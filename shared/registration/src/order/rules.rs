@@ -24,6 +24,7 @@ pub(super) fn check(document: &Value, problems: &mut Problems) {
     rules.answers();
     rules.sole_proprietor();
     rules.number_pool();
+    rules.existing_campaign();
 }
 
 struct Rules<'a> {
@@ -175,10 +176,27 @@ impl<'a> Rules<'a> {
             .entries("/numbers")
             .is_some_and(|numbers| numbers >= POOL);
         // Without a campaign there is no place to say it.
-        if many && !pooled && self.value("/campaign").is_some_and(Value::is_object) {
+        let is_new = self.value("/campaign").is_some_and(Value::is_object) && !self.exists("campaign");
+        if many && !pooled && is_new {
             let message = format!("{POOL} numbers or more are a pool: set this to true.");
             self.refuse("/campaign/numberPool", Refused::new(Rule::Needs, message));
         }
+    }
+
+    /// A campaign that is there already belongs to a brand that is.
+    fn existing_campaign(&mut self) {
+        if self.exists("campaign") && !self.exists("brand") && self.value("/brand").is_some() {
+            let message = "The campaign is registered already: name its brand by registrationId \
+                           or registryId.";
+            self.refuse("/brand", Refused::new(Rule::NotAllowed, message));
+        }
+    }
+
+    /// Whether a part is named as one that is registered already.
+    fn exists(&self, part: &str) -> bool {
+        let names = ["registryId", "registrationId"];
+        let mut pointers = names.iter().map(|name| format!("/{part}/{name}"));
+        pointers.any(|pointer| self.value(&pointer).is_some())
     }
 
     /// Refuses an absent `field` of the object at `parent`.

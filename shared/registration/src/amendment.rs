@@ -1,0 +1,225 @@
+//! What may be changed when.
+//!
+//! * What was not sent yet may be changed freely.
+//! * What was refused, or waits for a person, may be corrected: its step goes into
+//!   its next round, and the registry is paid again.
+//! * What the registry is looking at may not: its answer would be about other data.
+//! * What is approved stays, but for a brand's contacts; its identity (who it is to
+//!   the tax office) is locked while a campaign of it is active.
+
+use serde_json::{Map, Value};
+
+use crate::event::{Fact, StepRound, Verdict};
+use crate::facts::{Facts, Stands, Subject};
+use crate::order::{Order, PhoneNumber};
+use crate::sequence::Step;
+
+/// What says who a brand is (domain: brand fields; a mismatch with the tax office
+/// is the most common refusal).
+const IDENTITY: [&str; 6] = [
+    "entityType",
+    "companyName",
+    "ein",
+    "country",
+    "altBusinessId",
+    "altBusinessIdType",
+];
+
+/// Why something may not be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Locked {
+    /// Nothing differs from what is known.
+    #[error("nothing is changed by this")]
+    Unchanged,
+    /// The registration is cancelled.
+    #[error("the registration is cancelled: order it anew")]
+    Cancelled,
+    /// The registry has it, or may have it, and has not decided.
+    #[error("the {0} is at the registry: wait for its verdict, or cancel the registration")]
+    UnderReview(Step),
+    /// The registry has approved it.
+    #[error("the {0} is approved and stays as it is: order another one")]
+    Approved(Step),
+    /// The brand has an active campaign.
+    #[error(
+        "this says who the brand is, and a campaign of it is active: it is locked until the \
+         campaign is over"
+    )]
+    Identity,
+    /// Something registered already takes the place of something new, or the other
+    /// way round.
+    #[error("the {0} is under way: it cannot be swapped for another one now")]
+    Swapped(Step),
+    /// It belongs to another registration.
+    #[error("this registration has no such part: amend the order's own registration")]
+    Elsewhere,
+}
+
+/// One place of an order that may not be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// A JSON pointer into the order; empty for all of it.
+    pub pointer: String,
+    /// Why.
+    pub why: Locked,
+}
+
+/// The fact that makes `amended` the order from now on, or every reason why not.
+/// `appeal`: what reviewers are to be told, which alone is reason for a new round of
+/// a refused campaign.
+pub fn amend_order(
+    facts: &Facts,
+    amended: Order,
+    appeal: Option<String>,
+) -> Result<Fact, Vec<Refusal>> {
+    let Subject::Business { order } = facts.subject() else {
+        return Err(whole(Locked::Elsewhere));
+    };
+    if facts.cancelled() {
+        return Err(whole(Locked::Cancelled));
+    }
+    let (mut changed, mut rounds, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
+    for (part, step) in [
+        ("brand", Step::Brand),
+        ("vetting", Step::Vetting),
+        ("campaign", Step::Campaign),
+        ("numbers", Step::Numbers),
+    ] {
+        let pointers = differences(part, order, &amended);
+        let appeals = step == Step::Campaign && appeal.is_some();
+        if pointers.is_empty() && !appeals {
+            continue;
+        }
+        match may(facts, step, &pointers) {
+            Ok(true) => rounds.push(StepRound {
+                step,
+                round: facts.step(step).round.next(),
+            }),
+            Ok(false) => {}
+            Err(refused) => refusals.extend(refused),
+        }
+        changed.extend(pointers);
+    }
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    if changed.is_empty() && rounds.is_empty() {
+        return Err(whole(Locked::Unchanged));
+    }
+    Ok(Fact::Amended {
+        order: Some(Box::new(amended)),
+        number: None,
+        changed,
+        rounds,
+        appeal,
+    })
+}
+
+/// The fact that puts another number in the place of a refused one.
+pub fn amend_number(facts: &Facts, amended: PhoneNumber) -> Result<Fact, Vec<Refusal>> {
+    let Subject::Number { number, .. } = facts.subject() else {
+        return Err(whole(Locked::Elsewhere));
+    };
+    if facts.cancelled() {
+        return Err(whole(Locked::Cancelled));
+    }
+    if *number == amended {
+        return Err(whole(Locked::Unchanged));
+    }
+    let pointer = "/number".to_owned();
+    let again = may(facts, Step::Number, std::slice::from_ref(&pointer))?;
+    let round = StepRound {
+        step: Step::Number,
+        round: facts.step(Step::Number).round.next(),
+    };
+    Ok(Fact::Amended {
+        order: None,
+        number: Some(amended),
+        changed: vec![pointer],
+        rounds: if again { vec![round] } else { Vec::new() },
+        appeal: None,
+    })
+}
+
+/// Whether these places of a step's part may be changed: freely (false), or with a
+/// new round (true).
+fn may(facts: &Facts, step: Step, pointers: &[String]) -> Result<bool, Vec<Refusal>> {
+    let known = facts.step(step);
+    let all = |why: Locked| {
+        let refusal = |pointer: &String| Refusal {
+            pointer: pointer.clone(),
+            why,
+        };
+        let refusals: Vec<_> = pointers.iter().map(refusal).collect();
+        if refusals.is_empty() { whole(why) } else { refusals }
+    };
+    let swapped = pointers.iter().any(|pointer| pointer.matches('/').count() == 1);
+    match &known.stands {
+        _ if known.in_doubt => Err(all(Locked::UnderReview(step))),
+        Stands::Untried => Ok(false),
+        _ if swapped && known.registry_id.is_some() => Err(all(Locked::Swapped(step))),
+        Stands::Parked { .. } => Ok(true),
+        Stands::Decided { verdict, .. } => match verdict {
+            Verdict::Rejected { .. } | Verdict::Expired => Ok(true),
+            Verdict::Approved if step == Step::Brand => brand_contacts(facts, pointers),
+            Verdict::Suspended { .. } => Err(all(Locked::UnderReview(step))),
+            Verdict::Approved | Verdict::PartlyApproved { .. } => Err(all(Locked::Approved(step))),
+        },
+        Stands::Intended { .. } | Stands::Failed { .. } | Stands::Submitted { .. } => {
+            Err(all(Locked::UnderReview(step)))
+        }
+    }
+}
+
+fn brand_contacts(facts: &Facts, pointers: &[String]) -> Result<bool, Vec<Refusal>> {
+    let campaign_is_active = facts.registry_id(Step::Campaign).is_some()
+        && facts.verdict(Step::Campaign) != Some(&Verdict::Expired);
+    let says_who = |pointer: &&String| {
+        let field = pointer.strip_prefix("/brand/").unwrap_or_default();
+        IDENTITY.contains(&field)
+    };
+    let locked: Vec<_> = pointers
+        .iter()
+        .filter(says_who)
+        .map(|pointer| Refusal {
+            pointer: pointer.clone(),
+            why: Locked::Identity,
+        })
+        .collect();
+    if campaign_is_active && !locked.is_empty() {
+        return Err(locked);
+    }
+    Ok(true)
+}
+
+fn whole(why: Locked) -> Vec<Refusal> {
+    vec![Refusal {
+        pointer: String::new(),
+        why,
+    }]
+}
+
+/// The places in which a part differs: its fields, or the whole part where it is no
+/// object of fields in both, or names something that is registered already.
+fn differences(part: &str, before: &Order, after: &Order) -> Vec<String> {
+    let of = |order: &Order| {
+        let order = serde_json::to_value(order).unwrap_or_default();
+        order.get(part).cloned().unwrap_or_default()
+    };
+    let (before, after) = (of(before), of(after));
+    if before == after {
+        return Vec::new();
+    }
+    match (&before, &after) {
+        (Value::Object(before), Value::Object(after)) if exists(before) == exists(after) => {
+            let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
+            let differ = names.filter(|name| before.get(*name) != after.get(*name));
+            differ.map(|name| format!("/{part}/{name}")).collect()
+        }
+        _ => vec![format!("/{part}")],
+    }
+}
+
+fn exists(part: &Map<String, Value>) -> bool {
+    part.contains_key("registryId") || part.contains_key("registrationId")
+}

@@ -1,0 +1,411 @@
+//! The fold: from a history to what is known of every step.
+//!
+//! Facts are matched by the name of their step and its round, never by their
+//! place in the history, so that a change of the sequence cannot make an old
+//! history unreadable, and a repeated or late fact changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::event::{Event, Fact, StepRound, Verdict};
+use crate::id::{AccountId, RegistrationId, RegistryId, Round};
+use crate::order::{Order, PhoneNumber, Pin};
+use crate::sequence::Step;
+
+/// Everything known of one registration.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    account: AccountId,
+    subject: Subject,
+    steps: BTreeMap<Step, StepFacts>,
+    completed: bool,
+    ended: bool,
+    numbers_opened: bool,
+    pin: Option<(Round, Pin)>,
+    elsewhere: Option<Elsewhere>,
+    appeal: Option<String>,
+    overdue: BTreeSet<(Step, Round)>,
+    warned: bool,
+    /// Whether the brand stays, once the order is cancelled.
+    cancelled: Option<bool>,
+    withdrawn: bool,
+    last_error: Option<String>,
+    unknown_webhooks: u32,
+    dead_letters: u32,
+    seq: u64,
+}
+
+/// A number that is on another campaign of the same account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The campaign it was found on last.
+    pub campaign: RegistryId,
+    /// How often it was found so.
+    pub times: u32,
+}
+
+/// What is being registered.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// A whole business.
+    Business {
+        /// What was ordered.
+        order: Box<Order>,
+    },
+    /// One number of an order.
+    Number {
+        /// The registration of the order.
+        parent: RegistrationId,
+        /// The campaign's id at the registry.
+        campaign: RegistryId,
+        /// The number.
+        number: PhoneNumber,
+    },
+}
+
+/// A history that does not begin with an order.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfoldable {
+    /// There are no events.
+    #[error("the history is empty: there is no such registration")]
+    Empty,
+    /// The first event holds no order.
+    #[error("the history begins with `{0}` and not with an order: events are missing before it")]
+    NoOrder(&'static str),
+}
+
+impl Facts {
+    /// Folds a whole history.
+    pub fn fold(history: &[Event]) -> Result<Self, Unfoldable> {
+        Self::fold_with(history, |_, _| {})
+    }
+
+    /// Folds a whole history, and shows what is known after each event.
+    pub fn fold_with(
+        history: &[Event],
+        mut after: impl FnMut(&Self, &Event),
+    ) -> Result<Self, Unfoldable> {
+        let (first, rest) = history.split_first().ok_or(Unfoldable::Empty)?;
+        let mut facts = Self::begin(first)?;
+        after(&facts, first);
+        for event in rest {
+            facts.apply(event);
+            after(&facts, event);
+        }
+        Ok(facts)
+    }
+
+    fn begin(event: &Event) -> Result<Self, Unfoldable> {
+        let (account, subject) = match event.facts.first() {
+            Some(Fact::Received { account, order }) => (
+                account,
+                Subject::Business {
+                    order: order.clone(),
+                },
+            ),
+            Some(Fact::NumberReceived {
+                account,
+                parent,
+                campaign,
+                number,
+            }) => (
+                account,
+                Subject::Number {
+                    parent: parent.clone(),
+                    campaign: campaign.clone(),
+                    number: number.clone(),
+                },
+            ),
+            Some(other) => return Err(Unfoldable::NoOrder(other.name())),
+            None => return Err(Unfoldable::Empty),
+        };
+        let mut facts = Self {
+            account: account.clone(),
+            subject,
+            steps: BTreeMap::new(),
+            completed: false,
+            ended: false,
+            numbers_opened: false,
+            pin: None,
+            elsewhere: None,
+            appeal: None,
+            overdue: BTreeSet::new(),
+            warned: false,
+            cancelled: None,
+            withdrawn: false,
+            last_error: None,
+            unknown_webhooks: 0,
+            dead_letters: 0,
+            seq: 0,
+        };
+        facts.apply(event);
+        Ok(facts)
+    }
+
+    /// Takes in one more event.
+    pub fn apply(&mut self, event: &Event) {
+        for fact in &event.facts {
+            self.take(fact, event.time);
+        }
+        self.seq = event.seq;
+    }
+
+    fn take(&mut self, fact: &Fact, time: Timestamp) {
+        match fact {
+            // What was received stands for good from the first event on.
+            Fact::Received { .. } | Fact::NumberReceived { .. } => {}
+            Fact::Intended {
+                step,
+                round,
+                lease_until,
+                ..
+            } => {
+                self.numbers_opened |= *step == Step::Numbers;
+                self.change(*step, *round, |known| known.intend(*lease_until));
+            }
+            Fact::Submitted {
+                step,
+                round,
+                registry_id,
+                ..
+            } => {
+                self.change(*step, *round, |known| known.arrive(registry_id, time));
+                self.last_error = None;
+            }
+            Fact::VerdictReached {
+                step,
+                round,
+                verdict,
+            } => {
+                self.change(*step, *round, |known| known.decide(verdict, time));
+                self.ended |= *step == Step::Number
+                    && matches!(verdict, Verdict::Approved | Verdict::Rejected { .. });
+                self.last_error = verdict.reasons().first().map(|reason| reason.code.clone());
+            }
+            Fact::AttemptFailed {
+                step,
+                round,
+                attempt,
+                failure,
+                error,
+                retry_at,
+            } => {
+                self.change(*step, *round, |known| {
+                    known.fail(*attempt, *failure, *retry_at)
+                });
+                self.last_error = Some(error.clone());
+            }
+            Fact::Parked {
+                step,
+                round,
+                reason,
+            } => {
+                self.change(*step, *round, |known| known.park(reason));
+                self.last_error = Some(reason.clone());
+            }
+            Fact::Dropped { step, round } => self.change(*step, *round, StepFacts::drop_doubt),
+            Fact::Retried { step, round } => self.retry(*step, *round),
+            Fact::Amended {
+                order,
+                number,
+                rounds,
+                appeal,
+                ..
+            } => self.amend(order.as_deref(), number.as_ref(), rounds, appeal.as_ref()),
+            Fact::PinReceived { round, pin } => {
+                self.change(Step::Pin, *round, |_| {});
+                self.pin = Some((*round, pin.clone()));
+            }
+            Fact::FoundElsewhere { campaign, .. } => self.find_elsewhere(campaign),
+            Fact::Overdue { step, round, .. } => {
+                self.overdue.insert((*step, *round));
+            }
+            Fact::Warned { .. } => self.warned = true,
+            Fact::Cancelled { keep_brand } => self.cancelled = Some(*keep_brand),
+            Fact::Withdrawn => {
+                self.withdrawn = true;
+                self.last_error = None;
+            }
+            Fact::DeadLettered { .. } => self.dead_letters += 1,
+            Fact::UnknownWebhook { .. } => self.unknown_webhooks += 1,
+            Fact::Completed { .. } => self.completed = true,
+        }
+    }
+
+    fn retry(&mut self, step: Step, round: Round) {
+        self.change(step, round, StepFacts::let_run);
+        if step == Step::Otp {
+            // Another SMS: what was given for the one before is of no use.
+            let pin = self.step(Step::Pin);
+            if pin.stands != Stands::Untried || self.pin.is_some() {
+                self.change(Step::Pin, pin.round.next(), |_| {});
+            }
+        }
+    }
+
+    fn amend(
+        &mut self,
+        order: Option<&Order>,
+        number: Option<&PhoneNumber>,
+        rounds: &[StepRound],
+        appeal: Option<&String>,
+    ) {
+        match (&mut self.subject, order, number) {
+            (Subject::Business { order: known }, Some(order), _) => **known = order.clone(),
+            (Subject::Number { number: known, .. }, _, Some(number)) => {
+                *known = number.clone();
+                self.elsewhere = None;
+            }
+            _ => {}
+        }
+        for StepRound { step, round } in rounds {
+            self.change(*step, *round, |_| {});
+        }
+        self.appeal = appeal.cloned();
+        self.last_error = None;
+    }
+
+    fn find_elsewhere(&mut self, campaign: &RegistryId) {
+        let times = self.elsewhere.as_ref().map_or(0, |found| found.times) + 1;
+        self.elsewhere = Some(Elsewhere {
+            campaign: campaign.clone(),
+            times,
+        });
+        let detach = self.step(Step::Detach);
+        if detach.stands != Stands::Untried {
+            self.change(Step::Detach, detach.round.next(), |_| {});
+        }
+    }
+
+    /// Changes what is known of a step, unless the fact is of an older round.
+    fn change(&mut self, step: Step, round: Round, with: impl FnOnce(&mut StepFacts)) {
+        let known = self
+            .steps
+            .entry(step)
+            .or_insert_with(|| StepFacts::untried(round));
+        if known.round < round {
+            *known = known.in_round(round);
+        }
+        if known.round == round {
+            with(known);
+        }
+    }
+
+    /// What is known of a step.
+    pub fn step(&self, step: Step) -> StepFacts {
+        self.steps
+            .get(&step)
+            .cloned()
+            .unwrap_or_else(|| StepFacts::untried(Round::FIRST))
+    }
+
+    /// The latest verdict of a step.
+    pub fn verdict(&self, step: Step) -> Option<&Verdict> {
+        match self.steps.get(&step).map(|known| &known.stands) {
+            Some(Stands::Decided { verdict, .. }) => Some(verdict),
+            _ => None,
+        }
+    }
+
+    /// What the registry calls the subject of a step, once it has it.
+    pub fn registry_id(&self, step: Step) -> Option<&RegistryId> {
+        self.steps.get(&step)?.registry_id.as_ref()
+    }
+
+    /// Whose it is.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// What is being registered.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// Whether the end of the sequence has been recorded.
+    pub fn completed(&self) -> bool {
+        self.completed
+    }
+
+    /// Whether this is a number that the registry has decided about at least
+    /// once: its parent counts it then, and only then.
+    pub fn number_has_ended(&self) -> bool {
+        self.ended && matches!(self.subject, Subject::Number { .. })
+    }
+
+    /// Whether the numbers of this order have been begun at least once: their
+    /// count is set then, and only then.
+    pub fn numbers_opened(&self) -> bool {
+        self.numbers_opened
+    }
+
+    /// The PIN that was given for the current round of the step `pin`.
+    pub fn given_pin(&self) -> Option<&Pin> {
+        let (round, pin) = self.pin.as_ref()?;
+        (*round == self.step(Step::Pin).round).then_some(pin)
+    }
+
+    /// The campaign of ours that a number was found on, if it was.
+    pub fn elsewhere(&self) -> Option<&Elsewhere> {
+        self.elsewhere.as_ref()
+    }
+
+    /// What the registry's reviewers are to be told with the last amendment.
+    pub fn appeal(&self) -> Option<&str> {
+        self.appeal.as_deref()
+    }
+
+    /// Whether it was recorded that this round's verdict takes too long.
+    pub fn is_overdue(&self, step: Step) -> bool {
+        self.overdue.contains(&(step, self.step(step).round))
+    }
+
+    /// Whether it was warned of a campaign without numbers.
+    pub fn warned(&self) -> bool {
+        self.warned
+    }
+
+    /// Whether it is cancelled.
+    pub fn cancelled(&self) -> bool {
+        self.cancelled.is_some()
+    }
+
+    /// Whether the brand stays at the registry when the order is withdrawn.
+    pub fn keeps_brand(&self) -> bool {
+        self.cancelled == Some(true)
+    }
+
+    /// Whether all that a cancelled order had at the registry is withdrawn.
+    pub fn withdrawn(&self) -> bool {
+        self.withdrawn
+    }
+
+    /// The rounds that the registry was paid for, by step.
+    pub fn paid(&self) -> impl Iterator<Item = (Step, u32)> {
+        let steps = self.steps.iter();
+        steps
+            .filter(|(step, known)| step.fee().is_some() && known.paid_rounds > 0)
+            .map(|(step, known)| (*step, known.paid_rounds))
+    }
+
+    /// What last went wrong, until something goes right.
+    pub fn last_error(&self) -> Option<&str> {
+        self.last_error.as_deref()
+    }
+
+    /// How many webhooks of an unknown type have been kept.
+    pub fn unknown_webhooks(&self) -> u32 {
+        self.unknown_webhooks
+    }
+
+    /// How many messages have been put aside.
+    pub fn dead_letters(&self) -> u32 {
+        self.dead_letters
+    }
+
+    /// The seq of the last event taken in.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+}
