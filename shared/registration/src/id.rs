@@ -153,6 +153,14 @@ impl Reference {
     pub fn of(registration: &RegistrationId, step: Step, round: Round) -> Self {
         Self(format!("{registration}-{step}-{round}"))
     }
+
+    /// A reference as a registry shows it, ours or not; none if it is empty or
+    /// longer than any of ours.
+    pub fn read(text: &str) -> Option<Self> {
+        (1..=50)
+            .contains(&text.len())
+            .then(|| Self(text.to_owned()))
+    }
 }
 
 impl TraceId {

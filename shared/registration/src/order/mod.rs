@@ -1,11 +1,13 @@
 //! The order: what a product team sends us to have one business registered.
 //!
-//! An order is one JSON document with three parts, whose field names are those of the registry:
+//! An order is one JSON document with three parts and a fourth that few need, whose field names are
+//! those of the registry:
 //!
 //! ```json
 //! { "brand":    { "entityType": "PRIVATE_PROFIT", "displayName": "…", "ein": "12-3456789", … },
 //!   "campaign": { "usecase": "MIXED", "samples": ["…", "…"], "messageFlow": "…", … },
-//!   "numbers":  ["+12065550100", …] }
+//!   "numbers":  ["+12065550100", …],
+//!   "vetting":  { "evpId": "…", "vettingClass": "…" } }
 //! ```
 //!
 //! There are two doors into an [`Order`], and they are different on purpose:
@@ -21,7 +23,7 @@
 //! No `Debug` of a type in this module shows what a person typed: an EIN, a name, a phone number
 //! or a mail address never reaches a log through it.
 //!
-//! Layout: [`Brand`], [`Campaign`] and [`Numbers`] say what each part holds; `text`, `contact`
+//! Layout: [`Brand`], [`Campaign`], [`Numbers`] and [`Vetting`] say what each part holds; `text`, `contact`
 //! and `place` are the types of single values; `reader` takes fields out of a document and
 //! collects problems; `rules` holds the rules between fields; `problem` is how one is reported.
 
@@ -34,6 +36,7 @@ mod problem;
 mod reader;
 mod rules;
 mod text;
+mod vetting;
 
 pub use brand::{AltBusinessIdType, Brand, BrandRelationship, EntityType, StockExchange, Vertical};
 pub use campaign::{Campaign, Usecase};
@@ -42,6 +45,7 @@ pub use numbers::Numbers;
 pub use place::{Country, PostalCode, State};
 pub use problem::{Limit, Problem, Problems, Refused, Rule};
 pub use text::{Keywords, Text};
+pub use vetting::Vetting;
 
 use reader::Reader;
 use serde::{Deserialize, Serialize};
@@ -63,6 +67,9 @@ pub struct Order {
     pub campaign: Campaign,
     /// The numbers that will send.
     pub numbers: Numbers,
+    /// A vetting of the brand, if it is to have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vetting: Option<Vetting>,
 }
 
 impl Order {
@@ -78,6 +85,7 @@ impl Order {
         let order = Reader::document(document, &mut problems, |fields| {
             let brand = fields.part("brand", Brand::read);
             let campaign = fields.part("campaign", Campaign::read);
+            let vetting = fields.optional_part("vetting", Vetting::read);
             // Before the numbers: thousands of bad ones must not crowd these out of the answer.
             rules::check(document, fields.problems());
             let numbers = Numbers::read(fields);
@@ -85,6 +93,7 @@ impl Order {
                 brand: brand?,
                 campaign: campaign?,
                 numbers: numbers?,
+                vetting,
             })
         });
         match order {
