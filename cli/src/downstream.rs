@@ -26,6 +26,7 @@ pub fn downstream(
             .to_owned(),
         connect_timeout: configuration.call_timeout.div_f64(2.0),
         call_timeout: configuration.call_timeout,
+        campaigns_editable: true,
     };
     let pace = Arc::new(platform.pace(telnyx::NAME, configuration.limits.clone()));
     Ok(Downstream {

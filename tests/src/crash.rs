@@ -13,9 +13,11 @@ use platform::queue::{DeadLetter, Delivery, Depth, Outgoing, Queue, QueueError, 
 use platform::store::{Append, Begun, Key, Page, Row, RowQuery, Store, StoreError};
 use platform::token::{Token, TokenHash};
 use registration::chain::StoredEvent;
+use registration::order::PhoneNumber;
 use registration::{RegistrationId, RegistryId};
 use registry::{
-    Capability, Kind, Reading, Registry, RegistryError, Request, Submission, Webhook, WebhookError,
+    Capability, CarrierStatus, Kind, Placed, Reading, Registry, RegistryError, Request, Submission,
+    Webhook, WebhookError,
 };
 use tokio::sync::Notify;
 
@@ -213,15 +215,11 @@ impl Registry for Mortal<dyn Registry> {
     async fn status(&self, kind: Kind, id: &RegistryId) -> Result<Reading, RegistryError> {
         self.plan.pass(self.inner.status(kind, id)).await
     }
-    async fn amend(
-        &self,
-        id: &RegistryId,
-        submission: &Submission,
-    ) -> Result<Reading, RegistryError> {
-        self.plan.pass(self.inner.amend(id, submission)).await
+    async fn carriers(&self, campaign: &RegistryId) -> Result<Vec<CarrierStatus>, RegistryError> {
+        self.plan.pass(self.inner.carriers(campaign)).await
     }
-    async fn withdraw(&self, kind: Kind, id: &RegistryId) -> Result<(), RegistryError> {
-        self.plan.pass(self.inner.withdraw(kind, id)).await
+    async fn placed(&self, number: &PhoneNumber) -> Result<Option<Placed>, RegistryError> {
+        self.plan.pass(self.inner.placed(number)).await
     }
     fn webhook(
         &self,

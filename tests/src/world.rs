@@ -62,6 +62,7 @@ fn telnyx(simulator: &Simulator, key: &str, pace: Arc<dyn Pace>) -> anyhow::Resu
         webhook_public_key: simulator.public_key(),
         connect_timeout: timeout,
         call_timeout: timeout,
+        campaigns_editable: true,
     };
     Ok(Telnyx::new(settings, pace)?)
 }

@@ -60,6 +60,7 @@ impl Listening {
                 webhook_public_key: STANDARD.encode(key.verifying_key()),
                 connect_timeout: Duration::from_secs(1),
                 call_timeout: Duration::from_secs(1),
+                campaigns_editable: true,
             },
             Arc::new(Unlimited),
         );

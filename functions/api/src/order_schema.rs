@@ -25,6 +25,8 @@ pub(crate) struct OrderDocument {
     /// twice, none toll-free. A sole proprietor has one.
     #[schema(min_items = 1, max_items = 5000, example = json!(["+12065550101"]))]
     numbers: Vec<String>,
+    #[schema(nullable = false)]
+    vetting: Option<OrderVetting>,
 }
 
 /// The legal entity.
@@ -187,6 +189,26 @@ struct OrderCampaign {
     /// Whether the campaign renews itself.
     #[schema(nullable = false)]
     auto_renewal: Option<bool>,
+}
+
+/// A score of the brand by an independent provider: ordered, for a fee, with
+/// `vettingClass`, or imported with `vettingId`. One of the two, not both.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(dead_code, reason = "a schema")]
+struct OrderVetting {
+    /// Which provider.
+    #[schema(min_length = 1, max_length = 50)]
+    evp_id: String,
+    /// What kind of vetting is ordered.
+    #[schema(nullable = false, min_length = 1, max_length = 50)]
+    vetting_class: Option<String>,
+    /// The provider's id of the vetting to import.
+    #[schema(nullable = false, min_length = 1, max_length = 255)]
+    vetting_id: Option<String>,
+    /// What some providers ask for to confirm a vetting that is imported.
+    #[schema(nullable = false, min_length = 1, max_length = 4096)]
+    vetting_token: Option<String>,
 }
 
 fn entity_type() -> Object {

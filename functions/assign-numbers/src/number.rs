@@ -7,7 +7,7 @@
 use platform::Case;
 use platform::step::{AtRegistry, Downstream, Misplaced, Submits};
 use registration::{Reference, Step, facts};
-use registry::{Kind, Subject, Submission};
+use registry::{Form, Kind, Subject, Submission};
 
 /// The step as a function.
 pub fn function(registry: Downstream) -> AtRegistry<Number> {
@@ -42,6 +42,7 @@ impl Submits for Number {
             reference,
             webhook_url,
             subject,
+            form: Form::New,
         })
     }
 }

@@ -8,7 +8,7 @@
 use platform::Case;
 use platform::step::{AtRegistry, Downstream, Misplaced, Submits, order};
 use registration::{Reference, Step};
-use registry::{Kind, Subject, Submission};
+use registry::{Form, Kind, Subject, Submission};
 
 /// The step as a function.
 pub fn function(registry: Downstream) -> AtRegistry<Brand> {
@@ -34,6 +34,7 @@ impl Submits for Brand {
             reference,
             webhook_url,
             subject: Subject::Brand(Box::new(brand)),
+            form: Form::New,
         })
     }
 }

@@ -10,7 +10,7 @@
 use platform::Case;
 use platform::step::{AtRegistry, Downstream, Misplaced, Submits, order};
 use registration::{Reference, Step};
-use registry::{Kind, Subject, Submission};
+use registry::{Form, Kind, Subject, Submission};
 
 /// The step as a function.
 pub fn function(registry: Downstream) -> AtRegistry<Campaign> {
@@ -41,6 +41,7 @@ impl Submits for Campaign {
             reference,
             webhook_url,
             subject: Subject::Campaign { brand, campaign },
+            form: Form::New,
         })
     }
 }

@@ -151,9 +151,15 @@ fn may(facts: &Facts, step: Step, pointers: &[String]) -> Result<bool, Vec<Refus
             why,
         };
         let refusals: Vec<_> = pointers.iter().map(refusal).collect();
-        if refusals.is_empty() { whole(why) } else { refusals }
+        if refusals.is_empty() {
+            whole(why)
+        } else {
+            refusals
+        }
     };
-    let swapped = pointers.iter().any(|pointer| pointer.matches('/').count() == 1);
+    let swapped = pointers
+        .iter()
+        .any(|pointer| pointer.matches('/').count() == 1);
     match &known.stands {
         _ if known.in_doubt => Err(all(Locked::UnderReview(step))),
         Stands::Untried => Ok(false),
@@ -212,7 +218,9 @@ fn differences(part: &str, before: &Order, after: &Order) -> Vec<String> {
     }
     match (&before, &after) {
         (Value::Object(before), Value::Object(after)) if exists(before) == exists(after) => {
-            let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
+            let names = before
+                .keys()
+                .chain(after.keys().filter(|name| !before.contains_key(*name)));
             let differ = names.filter(|name| before.get(*name) != after.get(*name));
             differ.map(|name| format!("/{part}/{name}")).collect()
         }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::id::{AccountId, Actor, Reference, RegistrationId, RegistryId, Round, TraceId};
-use crate::order::{Order, PhoneNumber, Pin};
+use crate::order::{Order, PhoneNumber};
+use crate::pin::Pin;
 use crate::sequence::Step;
 
 /// The version that this program writes. Older ones are read through

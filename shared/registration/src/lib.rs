@@ -12,6 +12,7 @@
 //! * [`event`]: what can happen. Past tense, append-only, versioned.
 //! * [`facts`]: the fold from a history to what is known of every step.
 //! * [`order`]: what a product team sends, validated on construction.
+//! * [`pin`]: what a sole proprietor types off a text message.
 //! * [`preflight`]: what reviewers reject, said before any fee is paid.
 //! * [`status`]: the one word that operators and product teams see.
 //! * [`patience`]: how long to wait, how often to ask, when to stop.
@@ -29,6 +30,7 @@ pub mod facts;
 pub mod id;
 pub mod order;
 pub mod patience;
+pub mod pin;
 pub mod preflight;
 pub mod sequence;
 pub mod status;
@@ -39,5 +41,6 @@ pub use event::{Event, Fact, Failure, Reason, Verdict};
 pub use facts::{Facts, StepFacts};
 pub use id::{AccountId, Actor, Reference, RegistrationId, RegistryId, Round, TraceId};
 pub use order::Order;
+pub use pin::Pin;
 pub use sequence::{Pending, Registered, Step, Waits};
 pub use status::Status;

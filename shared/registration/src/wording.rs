@@ -69,7 +69,10 @@ impl fmt::Display for Fact {
             }
             Self::PinReceived { .. } => f.write_str("the PIN was given"),
             Self::FoundElsewhere { campaign, .. } => {
-                write!(f, "number: it is on our campaign {campaign}, and is taken off first")
+                write!(
+                    f,
+                    "number: it is on our campaign {campaign}, and is taken off first"
+                )
             }
             Self::Dropped { step, .. } => write!(f, "{step}: not at the registry, and not sent"),
             Self::Overdue { step, days, .. } => {

@@ -217,10 +217,20 @@ fn an_old_history_stays_readable_when_the_rules_are_tightened() {
     assert!(Order::read(&old).is_err());
     let order: Order = serde_json::from_value(old).unwrap();
     assert_eq!(
-        order.brand.vertical.unwrap().as_str(),
+        order
+            .brand
+            .new_part()
+            .unwrap()
+            .vertical
+            .as_ref()
+            .unwrap()
+            .as_str(),
         "A_VERTICAL_WITHDRAWN_SINCE"
     );
-    assert_eq!(order.campaign.usecase.as_str(), "A_USECASE_WITHDRAWN_SINCE");
+    assert_eq!(
+        order.campaign.new_part().unwrap().usecase.as_str(),
+        "A_USECASE_WITHDRAWN_SINCE"
+    );
     assert_eq!(order.numbers.count(), 2);
 }
 

@@ -285,3 +285,59 @@ fn a_mistake_in_one_field_does_not_hide_what_a_rule_says_of_others() {
         ],
     );
 }
+
+#[test]
+fn a_vetting_is_ordered_or_imported_and_not_both() {
+    for vetting in [
+        json!({"evpId": "EVP", "vettingClass": "CLASS"}),
+        json!({"evpId": "EVP", "vettingId": "v-1"}),
+        json!({"evpId": "EVP", "vettingId": "v-1", "vettingToken": "t"}),
+        json!(null),
+    ] {
+        accepted(CEDAR, &[("/vetting", vetting)]);
+    }
+    for (vetting, pointer, rule) in [
+        (
+            json!({"evpId": "EVP"}),
+            "/vetting/vettingClass",
+            Rule::Needs,
+        ),
+        (
+            json!({"evpId": "EVP", "vettingToken": "t"}),
+            "/vetting/vettingId",
+            Rule::Needs,
+        ),
+        (
+            json!({"evpId": "EVP", "vettingClass": "CLASS", "vettingToken": "t"}),
+            "/vetting/vettingId",
+            Rule::Needs,
+        ),
+        (
+            json!({"evpId": "EVP", "vettingClass": "CLASS", "vettingId": "v-1"}),
+            "/vetting/vettingClass",
+            Rule::NotAllowed,
+        ),
+        (
+            json!({"vettingId": "v-1"}),
+            "/vetting/evpId",
+            Rule::Required,
+        ),
+        (json!("CLASS"), "/vetting", Rule::WrongType),
+        (
+            json!({"evpId": "EVP", "vettingId": "v-1", "score": "9"}),
+            "/vetting/score",
+            Rule::UnknownField,
+        ),
+    ] {
+        refused(CEDAR, &[("/vetting", vetting)], &[(pointer, rule)]);
+    }
+}
+
+#[test]
+fn an_order_without_a_vetting_is_written_as_it_always_was() {
+    let order = Order::read(&serde_json::from_str(CEDAR).unwrap()).unwrap();
+    let written = serde_json::to_value(&order).unwrap();
+    assert!(written.get("vetting").is_none());
+    let read: Order = serde_json::from_value(written).unwrap();
+    assert_eq!(read.vetting, None);
+}

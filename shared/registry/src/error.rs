@@ -52,6 +52,15 @@ pub enum RegistryError {
         /// Why, in the registry's codes and words.
         reasons: Vec<Reason>,
     },
+    /// The registry has it already: a brand of this EIN, or this number on
+    /// another campaign. It may be ours: look it up.
+    #[error("{call}: exists already: {}", codes(.reasons))]
+    Elsewhere {
+        /// Method and path.
+        call: String,
+        /// Why, in the registry's codes and words.
+        reasons: Vec<Reason>,
+    },
 }
 
 impl RegistryError {
@@ -62,14 +71,14 @@ impl RegistryError {
             Self::InDoubt { .. } => Some(Failure::InDoubt),
             Self::Throttled { .. } => Some(Failure::Throttled),
             Self::NotYet { .. } => Some(Failure::NotYet),
-            Self::Terminal { .. } => None,
+            Self::Terminal { .. } | Self::Elsewhere { .. } => None,
         }
     }
 
     /// Why the registry decided against it; empty when it has not decided.
     pub fn reasons(&self) -> &[Reason] {
         match self {
-            Self::Terminal { reasons, .. } => reasons,
+            Self::Terminal { reasons, .. } | Self::Elsewhere { reasons, .. } => reasons,
             _ => &[],
         }
     }

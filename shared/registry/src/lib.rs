@@ -5,6 +5,8 @@
 //!
 //! * this file: [`Registry`], the few verbs that every registry has, and
 //!   [`Capability`], what may be relied on when the outcome of a call is lost;
+//! * [`submission`]: what is submitted, and what comes back;
+//! * [`placement`]: where a number is, how a campaign stands with each carrier;
 //! * [`error`]: how a call fails, and so what may be done next;
 //! * [`pace`]: a slot for every single call;
 //! * [`telnyx`]: Telnyx's public 10DLC API, the first implementation;
@@ -15,18 +17,20 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use registration::order::{Brand, Campaign, PhoneNumber};
-use registration::{Reference, RegistryId, Verdict};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use registration::RegistryId;
+use registration::order::PhoneNumber;
 
 pub mod error;
 pub mod pace;
+pub mod placement;
+pub mod submission;
 pub mod telnyx;
 pub mod webhook;
 
 pub use error::RegistryError;
 pub use pace::{Pace, Traffic};
+pub use placement::{CarrierStatus, Placed, Standing};
+pub use submission::{AWAITS_PIN, Following, Form, Kind, Reading, Request, Subject, Submission};
 pub use webhook::{Webhook, WebhookError};
 
 /// A registry (or a provider in front of one) that takes submissions and
@@ -43,28 +47,26 @@ pub trait Registry: Send + Sync {
     /// same for the same submission, so that it can be written down before.
     fn request(&self, submission: &Submission) -> Request;
 
-    /// Sends a request that was written down. One HTTP call, never repeated
-    /// here: whether it may be repeated is for the caller to decide. The caller
-    /// has waited for its slot too, before writing it down; every other verb
-    /// waits for the slots of its own calls.
+    /// Sends a request that was written down, and what follows it. Each HTTP
+    /// call is made once and never repeated here: whether it may be repeated is
+    /// for the caller to decide. The caller has waited for the slot of the
+    /// first call too, before writing it down; every other call, here and in
+    /// the other verbs, waits for its own.
     async fn submit(&self, request: &Request) -> Result<Reading, RegistryError>;
 
     /// Looks up whether the registry already has this submission. `None` only
-    /// when the registry surely does not have it.
+    /// when the registry surely does not have it, or sending it again does
+    /// nothing twice.
     async fn find(&self, submission: &Submission) -> Result<Option<Reading>, RegistryError>;
 
     /// Reads what the registry has under this id.
     async fn status(&self, kind: Kind, id: &RegistryId) -> Result<Reading, RegistryError>;
 
-    /// Sends corrected data for what the registry has under this id.
-    async fn amend(
-        &self,
-        id: &RegistryId,
-        submission: &Submission,
-    ) -> Result<Reading, RegistryError>;
+    /// Reads how a campaign stands with each carrier; empty while none has it.
+    async fn carriers(&self, campaign: &RegistryId) -> Result<Vec<CarrierStatus>, RegistryError>;
 
-    /// Takes back what the registry has under this id. Already gone is success.
-    async fn withdraw(&self, kind: Kind, id: &RegistryId) -> Result<(), RegistryError>;
+    /// Reads which campaign a number is on, ours or not; none: on no campaign.
+    async fn placed(&self, number: &PhoneNumber) -> Result<Option<Placed>, RegistryError>;
 
     /// Proves that a webhook comes from this registry and is fresh, and reads
     /// what it is about. `header` finds a header by its lower-case name.
@@ -76,18 +78,6 @@ pub trait Registry: Send + Sync {
     ) -> Result<Webhook, WebhookError>;
 }
 
-/// What kind of thing a registry keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A legal entity.
-    Brand,
-    /// A use case of a brand.
-    Campaign,
-    /// A number's assignment to a campaign.
-    Number,
-}
-
 /// What a registry offers when the outcome of a submission is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Capability {
@@ -97,74 +87,4 @@ pub enum Capability {
     Findable,
     /// Neither: a lost outcome needs a person.
     Neither,
-}
-
-/// What is submitted to a registry.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Submission {
-    /// Ours, the same for every attempt of a round.
-    pub reference: Reference,
-    /// Where the registry may send webhooks about it.
-    pub webhook_url: Option<String>,
-    /// The thing itself.
-    pub subject: Subject,
-}
-
-/// The thing that is submitted.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Subject {
-    /// A brand.
-    Brand(Box<Brand>),
-    /// A campaign of a brand that is approved.
-    Campaign {
-        /// The brand's id at this registry.
-        brand: RegistryId,
-        /// The campaign.
-        campaign: Box<Campaign>,
-    },
-    /// A number for a campaign that is approved.
-    Number {
-        /// The campaign's id at this registry.
-        campaign: RegistryId,
-        /// The number.
-        number: PhoneNumber,
-    },
-}
-
-impl Subject {
-    /// What kind of thing it is.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::Brand(_) => Kind::Brand,
-            Self::Campaign { .. } => Kind::Campaign,
-            Self::Number { .. } => Kind::Number,
-        }
-    }
-}
-
-/// One HTTP request to a registry, without its address and its key.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Request {
-    /// What kind of thing it makes.
-    pub kind: Kind,
-    /// `POST`, `PUT`.
-    pub method: String,
-    /// Below the registry's base URL.
-    pub path: String,
-    /// JSON.
-    pub body: Value,
-}
-
-/// What a registry says of one thing that it keeps.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
-    /// What the registry calls the thing.
-    pub id: RegistryId,
-    /// Its decision; none while it is still looking, and none for a status that
-    /// we do not know: unknown is treated as still pending.
-    pub verdict: Option<Verdict>,
-    /// The registry's own words for where it stands.
-    pub status: String,
-    /// The whole answer, cut to 64 KiB.
-    pub response: Value,
 }

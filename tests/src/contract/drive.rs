@@ -74,6 +74,7 @@ impl<'a> Drive<'a> {
             webhook_public_key: simulator.public_key(),
             connect_timeout: TIMEOUT,
             call_timeout: TIMEOUT,
+            campaigns_editable: true,
         };
         let registry = Arc::new(Telnyx::new(telnyx, pace.clone())?);
         let functions = service::functions(&Downstream {

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use registration::order::{Brand, Campaign, Limit, Order, Problems, Rule};
+use registration::order::{Brand, Campaign, Limit, Order, Problems, Rule, Vetting};
 use serde::de::{Deserialize, Deserializer, Error as _, Visitor, value};
 use serde_json::{Value, json};
 
 const CEDAR: &str = crate::service::CEDAR;
-const PARTS: [(&str, &str); 2] = [("brand", "OrderBrand"), ("campaign", "OrderCampaign")];
+const PARTS: [(&str, &str); 3] = [
+    ("brand", "OrderBrand"),
+    ("campaign", "OrderCampaign"),
+    ("vetting", "OrderVetting"),
+];
 
 fn schema(name: &str) -> Value {
     let document = serde_json::to_value(api::openapi()).unwrap();
@@ -68,6 +72,7 @@ fn the_schema_has_every_field_of_the_order_and_no_other() {
         ("OrderDocument", fields_of::<Order>()),
         ("OrderBrand", fields_of::<Brand>()),
         ("OrderCampaign", fields_of::<Campaign>()),
+        ("OrderVetting", fields_of::<Vetting>()),
     ] {
         let schema = schema(schema_name);
         let described: BTreeSet<_> = properties(&schema)
@@ -81,7 +86,7 @@ fn the_schema_has_every_field_of_the_order_and_no_other() {
 
 #[test]
 fn the_schema_requires_what_is_always_required_and_nothing_else() {
-    let empty = json!({ "brand": {}, "campaign": {}, "numbers": null });
+    let empty = json!({ "brand": {}, "campaign": {}, "numbers": null, "vetting": {} });
     let problems = Order::read(&empty).unwrap_err();
     let required: BTreeSet<_> = problems
         .iter()

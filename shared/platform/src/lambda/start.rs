@@ -144,6 +144,7 @@ impl Started {
             webhook_public_key: public_key.await?,
             connect_timeout: configuration.call_timeout.div_f64(2.0),
             call_timeout: configuration.call_timeout,
+            campaigns_editable: true,
         };
         let pace = Arc::new(
             self.platform

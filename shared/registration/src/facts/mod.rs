@@ -3,6 +3,14 @@
 //! Facts are matched by the name of their step and its round, never by their
 //! place in the history, so that a change of the sequence cannot make an old
 //! history unreadable, and a repeated or late fact changes nothing.
+//!
+//! Here is the fold of one registration; `step` is what is known of each of its
+//! steps, `answers` what the sequence asks.
+
+mod answers;
+mod step;
+
+pub use step::{Stands, StepFacts};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +18,8 @@ use jiff::Timestamp;
 
 use crate::event::{Event, Fact, StepRound, Verdict};
 use crate::id::{AccountId, RegistrationId, RegistryId, Round};
-use crate::order::{Order, PhoneNumber, Pin};
+use crate::order::{Order, PhoneNumber};
+use crate::pin::Pin;
 use crate::sequence::Step;
 
 /// Everything known of one registration.

@@ -38,25 +38,6 @@ impl Ein {
 }
 
 hidden_text! {
-    /// The PIN that a sole proprietor gets by SMS.
-    Pin
-}
-
-impl Pin {
-    /// Takes 4 to 10 digits, a bound of ours: the registry says no length.
-    ///
-    /// # Errors
-    /// Anything else.
-    pub fn parse(text: &str) -> Result<Self, Refused> {
-        if (4..=10).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Ok(Self(text.to_owned()));
-        }
-        let message = "A PIN is 4 to 10 digits: copy it from the SMS.";
-        Err(Refused::new(Rule::NotOneOf, message))
-    }
-}
-
-hidden_text! {
     /// A phone number in E.164: `+`, country code, number, without spaces.
     PhoneNumber
 }

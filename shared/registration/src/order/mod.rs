@@ -1,11 +1,13 @@
 //! The order: what a product team sends us to have one business registered.
 //!
-//! An order is one JSON document with three parts, whose field names are those of the registry:
+//! An order is one JSON document with three parts and a fourth that few need, whose field names are
+//! those of the registry:
 //!
 //! ```json
 //! { "brand":    { "entityType": "PRIVATE_PROFIT", "displayName": "…", "ein": "12-3456789", … },
 //!   "campaign": { "usecase": "MIXED", "samples": ["…", "…"], "messageFlow": "…", … },
-//!   "numbers":  ["+12065550100", …] }
+//!   "numbers":  ["+12065550100", …],
+//!   "vetting":  { "evpId": "…", "vettingClass": "…" } }
 //! ```
 //!
 //! A brand or a campaign that is registered already is named instead, `{ "registrationId": "reg_…" }`
@@ -24,7 +26,7 @@
 //! No `Debug` of a type in this module shows what a person typed: an EIN, a name, a phone number
 //! or a mail address never reaches a log through it.
 //!
-//! Layout: [`Brand`], [`Campaign`] and [`Numbers`] say what each part holds; `text`, `contact`
+//! Layout: [`Brand`], [`Campaign`], [`Numbers`] and [`Vetting`] say what each part holds; `text`, `contact`
 //! and `place` are the types of single values; `reader` takes fields out of a document and
 //! collects problems; `rules` holds the rules between fields; `problem` is how one is reported.
 
@@ -38,15 +40,17 @@ mod problem;
 mod reader;
 mod rules;
 mod text;
+mod vetting;
 
 pub use brand::{AltBusinessIdType, Brand, BrandRelationship, EntityType, StockExchange, Vertical};
 pub use campaign::{Campaign, Usecase};
-pub use contact::{Ein, Email, PhoneNumber, Pin, WebAddress};
+pub use contact::{Ein, Email, PhoneNumber, WebAddress};
 pub use numbers::Numbers;
 pub use part::{Existing, Part};
 pub use place::{Country, PostalCode, State};
 pub use problem::{Limit, Problem, Problems, Refused, Rule};
 pub use text::{Keywords, Text};
+pub use vetting::Vetting;
 
 use reader::Reader;
 use serde::{Deserialize, Serialize};
@@ -68,6 +72,9 @@ pub struct Order {
     pub campaign: Part<Campaign>,
     /// The numbers that will send.
     pub numbers: Numbers,
+    /// A vetting of the brand, if it is to have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vetting: Option<Vetting>,
 }
 
 impl Order {
@@ -83,6 +90,7 @@ impl Order {
         let order = Reader::document(document, &mut problems, |fields| {
             let brand = fields.part("brand", |fields| Part::read(fields, Brand::read));
             let campaign = fields.part("campaign", |fields| Part::read(fields, Campaign::read));
+            let vetting = fields.optional_part("vetting", Vetting::read);
             // Before the numbers: thousands of bad ones must not crowd these out of the answer.
             rules::check(document, fields.problems());
             let numbers = Numbers::read(fields);
@@ -90,6 +98,7 @@ impl Order {
                 brand: brand?,
                 campaign: campaign?,
                 numbers: numbers?,
+                vetting,
             })
         });
         match order {
@@ -103,5 +112,11 @@ impl Order {
         self.brand
             .new_part()
             .is_some_and(|brand| brand.entity_type.as_str() == EntityType::SOLE_PROPRIETOR)
+    }
+
+    /// Whether the brand is vetted before its campaign is submitted: a vetting is not
+    /// retroactive (domain: "vetting after a campaign").
+    pub fn needs_vetting(&self) -> bool {
+        self.vetting.is_some()
     }
 }

@@ -39,6 +39,17 @@ impl<'document> Reader<'document, '_> {
         Self::object(value, pointer, self.problems, read)
     }
 
+    /// Reads the object in field `name`, if it is given.
+    pub(super) fn optional_part<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Reader) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.value(name)?;
+        let pointer = self.pointer_to(name);
+        Self::object(value, pointer, self.problems, read)
+    }
+
     /// Reads the text in field `name`, which must be given.
     pub(super) fn required<T>(
         &mut self,

@@ -25,6 +25,7 @@ pub(super) fn check(document: &Value, problems: &mut Problems) {
     rules.sole_proprietor();
     rules.number_pool();
     rules.existing_campaign();
+    rules.vetting();
 }
 
 struct Rules<'a> {
@@ -176,7 +177,8 @@ impl<'a> Rules<'a> {
             .entries("/numbers")
             .is_some_and(|numbers| numbers >= POOL);
         // Without a campaign there is no place to say it.
-        let is_new = self.value("/campaign").is_some_and(Value::is_object) && !self.exists("campaign");
+        let is_new =
+            self.value("/campaign").is_some_and(Value::is_object) && !self.exists("campaign");
         if many && !pooled && is_new {
             let message = format!("{POOL} numbers or more are a pool: set this to true.");
             self.refuse("/campaign/numberPool", Refused::new(Rule::Needs, message));
@@ -197,6 +199,33 @@ impl<'a> Rules<'a> {
         let names = ["registryId", "registrationId"];
         let mut pointers = names.iter().map(|name| format!("/{part}/{name}"));
         pointers.any(|pointer| self.value(&pointer).is_some())
+    }
+
+    /// A vetting is ordered or imported (Telnyx SDK: external vetting parameters), not both.
+    fn vetting(&mut self) {
+        if !self.value("/vetting").is_some_and(Value::is_object) {
+            return;
+        }
+        let is_given = |field: &str| self.value(&format!("/vetting/{field}")).is_some();
+        let (class, id, token) = (
+            is_given("vettingClass"),
+            is_given("vettingId"),
+            is_given("vettingToken"),
+        );
+        if class && id {
+            let message = "vettingClass orders a new vetting, vettingId imports one that is made \
+                           already: remove one of the two.";
+            let refused = Refused::new(Rule::NotAllowed, message);
+            self.refuse("/vetting/vettingClass", refused);
+        } else if token && !id {
+            let reason = "A vettingToken confirms a vetting that is imported: add its vettingId, \
+                          or remove the token.";
+            self.need("/vetting", "vettingId", reason);
+        } else if !class && !id {
+            let reason = "A vetting is ordered with its vettingClass, or imported with its \
+                          vettingId: add one of the two.";
+            self.need("/vetting", "vettingClass", reason);
+        }
     }
 
     /// Refuses an absent `field` of the object at `parent`.

@@ -1,92 +1,88 @@
-//! Corrected data for what the registry has.
-//!
-//! 1. A brand: its fields, then a new vetting if the change did not start one.
-//! 2. A campaign: its samples and the few texts that can be changed.
-//! 3. A number: nothing of it can be changed.
+//! Corrected data for what the registry has: whether it can be taken, and
+//! whether it has been.
 
 use registration::order::{Brand, Campaign};
-use registration::{Reason, RegistryId};
-use reqwest::Method;
+use registration::{Reason, RegistryId, Verdict};
 use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::fields::pointer;
-use super::{BRANDS, CAMPAIGNS, Telnyx, read, reading, refusal, request};
-use crate::{Kind, Reading, RegistryError};
+use super::{Telnyx, read, refusal, request};
+use crate::{Kind, Reading, RegistryError, Request};
 
 impl Telnyx {
-    /// Revetting is allowed once after the registration and then once every
-    /// three months (Telnyx SDK: brand revet), so it is only asked for while the
-    /// brand stands unverified with nothing under way.
-    pub(super) async fn amend_brand(
+    /// Telnyx would drop what it cannot change without a word, review the
+    /// campaign as it was, and charge for it: so that is refused here.
+    pub(super) async fn check_unchanged(
+        &self,
+        request: &Request,
+        call: &Call,
+    ) -> Result<(), RegistryError> {
+        let (Some(id), false) = (&request.about, request.unchanged.is_empty()) else {
+            return Ok(());
+        };
+        let stands = self.get(request.kind, id).await;
+        let (_, stands) = stands.map_err(refusal::nothing_decided)?;
+        let reasons = unchangeable(&request.unchanged, &stands.value);
+        if reasons.is_empty() {
+            return Ok(());
+        }
+        Err(call.terminal(reasons))
+    }
+
+    /// A brand that stands rejected waits for the new vetting that follows the
+    /// new data; the registry allows that once, so both may be sent again.
+    pub(super) async fn find_amended_brand(
         &self,
         id: &RegistryId,
         brand: &Brand,
-        webhook: Option<&str>,
-    ) -> Result<Reading, RegistryError> {
-        let call = Call::about(Kind::Brand, Method::PUT, BRANDS, id.as_str(), "");
-        let body = request::brand_update(brand, webhook);
-        let updated = read(
-            &call,
-            Kind::Brand,
-            self.wire.json(&call, Some(&body)).await?,
-        )?;
-        if updated.status != reading::UNVERIFIED {
-            return Ok(updated);
-        }
-        let call = Call::about(Kind::Brand, Method::PUT, BRANDS, id.as_str(), "/revet");
-        read(&call, Kind::Brand, self.wire.json(&call, None).await?)
+    ) -> Result<Option<Reading>, RegistryError> {
+        let (call, json) = self.get(Kind::Brand, id).await?;
+        let has_it = holds(&request::brand_update(brand, None), &json.value);
+        let reading = self.with_feedback(read(&call, Kind::Brand, json)?).await?;
+        Ok((has_it && !is_rejected(&reading)).then_some(reading))
     }
 
-    /// Telnyx would drop what it cannot change without a word, review the
-    /// campaign as it was, and charge for it: so that is refused here.
-    pub(super) async fn amend_campaign(
+    /// A campaign is reviewed again as soon as it has the new data, for a fee:
+    /// where it has them, it is not sent again, however it stands.
+    pub(super) async fn find_amended_campaign(
         &self,
         id: &RegistryId,
         campaign: &Campaign,
-        webhook: Option<&str>,
-    ) -> Result<Reading, RegistryError> {
-        let stands = self.get(Kind::Campaign, id.as_str()).await;
-        let (_, stands) = stands.map_err(refusal::nothing_decided)?;
-        let reasons = unchangeable(&request::campaign_fixed(campaign), &stands.value);
-        let call = Call::about(Kind::Campaign, Method::PUT, CAMPAIGNS, id.as_str(), "");
-        if !reasons.is_empty() {
-            return Err(call.terminal(reasons));
-        }
-        let body = request::campaign_update(campaign, webhook);
-        read(
-            &call,
-            Kind::Campaign,
-            self.wire.json(&call, Some(&body)).await?,
-        )
+    ) -> Result<Option<Reading>, RegistryError> {
+        let (call, json) = self.get(Kind::Campaign, id).await?;
+        let has_it = holds(&request::campaign_update(campaign, None), &json.value)
+            && unchangeable(&request::campaign_fixed(campaign), &json.value).is_empty();
+        let reading = read(&call, Kind::Campaign, json)?;
+        Ok(has_it.then_some(reading))
+    }
+
+    /// An appeal is allowed while the campaign stands rejected.
+    pub(super) async fn find_appeal(
+        &self,
+        id: &RegistryId,
+    ) -> Result<Option<Reading>, RegistryError> {
+        let (call, json) = self.get(Kind::Campaign, id).await?;
+        let reading = read(&call, Kind::Campaign, json)?;
+        Ok((!is_rejected(&reading)).then_some(reading))
     }
 }
 
-/// A number has nothing to correct: it is taken off its campaign and put on again.
-pub(super) fn not_a_number() -> RegistryError {
-    let reasons = vec![Reason {
-        code: "not_amendable".to_owned(),
-        description: "An assignment cannot be changed: remove it and assign the number again."
-            .to_owned(),
-        fields: Vec::new(),
-    }];
-    RegistryError::Terminal {
-        call: "amend a number".to_owned(),
-        reasons,
-    }
+fn is_rejected(reading: &Reading) -> bool {
+    matches!(reading.verdict, Some(Verdict::Rejected { .. }))
 }
 
-/// The fields that would have to change and cannot. What the registry does not
-/// show is not compared.
+/// Whether the registry has these data, as far as it shows them.
+fn holds(wanted: &Value, stands: &Value) -> bool {
+    let mut wanted = wanted.as_object().into_iter().flatten();
+    wanted.all(|(name, wanted)| !differs(name, wanted, stands))
+}
+
+/// The fields that would have to change and cannot.
 fn unchangeable(wanted: &Map<String, Value>, stands: &Value) -> Vec<Reason> {
-    let differs = |(name, wanted): &(&String, &Value)| {
-        stands
-            .get(name.as_str())
-            .is_some_and(|has| !has.is_null() && plain(has) != plain(wanted))
-    };
     wanted
         .iter()
-        .filter(differs)
+        .filter(|(name, wanted)| differs(name, wanted, stands))
         .map(|(name, _)| Reason {
             code: "not_amendable".to_owned(),
             description: "The registry cannot change this field after the campaign was submitted: \
@@ -97,9 +93,20 @@ fn unchangeable(wanted: &Map<String, Value>, stands: &Value) -> Vec<Reason> {
         .collect()
 }
 
+/// What the registry does not show is not compared.
+fn differs(name: &str, wanted: &Value, stands: &Value) -> bool {
+    stands
+        .get(name)
+        .is_some_and(|has| !has.is_null() && plain(name, has) != plain(name, wanted))
+}
+
 /// A value without what a registry may write in its own way.
-fn plain(value: &Value) -> Value {
+fn plain(name: &str, value: &Value) -> Value {
     match value {
+        Value::String(text) if name == "ein" => {
+            let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+            plain.into()
+        }
         Value::String(text) => text.trim().trim_end_matches('/').into(),
         Value::Array(list) => {
             let mut list: Vec<String> = list.iter().map(Value::to_string).collect();
@@ -133,9 +140,18 @@ mod tests {
             "directLending": true,
         });
         assert!(unchangeable(same.as_object().unwrap(), &stands).is_empty());
+        assert!(holds(&same, &stands));
         let other = json!({"description": "Texts about offers", "usecase": "MIXED"});
+        assert!(!holds(&other, &stands));
         let reasons = unchangeable(other.as_object().unwrap(), &stands);
         assert_eq!(reasons.len(), 1);
         assert_eq!(reasons[0].fields, ["/campaign/description"]);
+    }
+
+    #[test]
+    fn a_tax_number_is_the_same_with_and_without_its_hyphen() {
+        let stands = json!({"ein": "12-3456789"});
+        assert!(holds(&json!({"ein": "123456789"}), &stands));
+        assert!(!holds(&json!({"ein": "123456780"}), &stands));
     }
 }

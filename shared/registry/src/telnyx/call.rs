@@ -10,7 +10,7 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-use super::{refusal, throttle};
+use super::{NUMBERS, reading, refusal, throttle};
 use crate::{Kind, Pace, RegistryError, Traffic};
 
 /// No answer is read further than this. Telnyx's longest is a page of campaigns.
@@ -38,9 +38,16 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// A call to a fixed path below the base URL.
+    /// A call to a path below the base URL.
     pub(super) fn to(kind: Kind, method: Method, path: &str) -> Self {
-        let label = format!("{method} {path}");
+        let is_about_a_number = path
+            .strip_prefix(NUMBERS)
+            .is_some_and(|rest| rest.starts_with('/'));
+        let label = if is_about_a_number {
+            format!("{method} {NUMBERS}/{{phoneNumber}}")
+        } else {
+            format!("{method} {path}")
+        };
         Self {
             kind,
             method,
@@ -53,21 +60,7 @@ impl Call {
 
     /// A call about one thing; `after` follows its id in the path.
     pub(super) fn about(kind: Kind, method: Method, before: &str, id: &str, after: &str) -> Self {
-        let shown = if kind == Kind::Number {
-            "{phoneNumber}"
-        } else {
-            id
-        };
-        let label = format!("{method} {before}/{shown}{after}");
-        let path = format!("{before}/{}{after}", segment(id));
-        Self {
-            kind,
-            method,
-            path,
-            query: Vec::new(),
-            label,
-            has_slot: false,
-        }
+        Self::to(kind, method, &path(before, id, after))
     }
 
     /// The caller has waited for the slot.
@@ -233,6 +226,12 @@ impl Answer {
         ))
     }
 
+    /// The body as it is stored: JSON, or nothing.
+    pub(super) fn kept(&self) -> Value {
+        let value = serde_json::from_slice(&self.body).unwrap_or_default();
+        reading::kept(value, self.body.len())
+    }
+
     /// Whether the registry itself, and nothing in front of it, says that there
     /// is no such thing.
     pub(super) fn is_nothing(&self) -> bool {
@@ -252,6 +251,11 @@ fn lost(call: &Call, error: &reqwest::Error) -> RegistryError {
     } else {
         call.in_doubt("the connection broke before the answer was complete")
     }
+}
+
+/// The path of one thing; `after` follows its id.
+pub(super) fn path(before: &str, id: &str, after: &str) -> String {
+    format!("{before}/{}{after}", segment(id))
 }
 
 /// An id as one segment of a path.

@@ -85,6 +85,10 @@ pub(super) const CAMPAIGN_UPDATE: [&str; 3] = ["messageFlow", "helpMessage", "au
 /// `sample1` to `sample5`.
 pub(super) const SAMPLES: [&str; 5] = ["sample1", "sample2", "sample3", "sample4", "sample5"];
 
+/// What a vetting is ordered and imported with (Telnyx SDK: external vetting
+/// parameters).
+pub(super) const VETTING: [&str; 4] = ["evpId", "vettingClass", "vettingId", "vettingToken"];
+
 /// A field that the registry names, as a JSON pointer into the order where it
 /// has a place there, else as the registry names it.
 pub(super) fn pointer(kind: Kind, named: &str) -> String {
@@ -96,7 +100,9 @@ pub(super) fn pointer(kind: Kind, named: &str) -> String {
             None if CAMPAIGN_CREATE.contains(&field) => format!("/campaign/{field}"),
             None => named.to_owned(),
         },
-        Kind::Brand | Kind::Number => named.to_owned(),
+        Kind::Vetting if VETTING.contains(&field) => format!("/vetting/{field}"),
+        Kind::Otp | Kind::Pin if field == "mobilePhone" => format!("/brand/{field}"),
+        _ => named.to_owned(),
     }
 }
 

@@ -5,14 +5,14 @@
 //! the submission in doubt.
 
 use registration::order::{Brand, PhoneNumber};
-use registration::{Reference, RegistryId};
+use registration::{Reference, RegistryId, Verdict};
 use reqwest::Method;
 use serde_json::Value;
 
 use super::call::{Call, Json, Wire};
-use super::reading::text;
+use super::reading::{id, text};
 use super::{BRANDS, CAMPAIGNS, NUMBERS, Telnyx, read, refusal, request};
-use crate::{Kind, Reading, RegistryError};
+use crate::{Kind, Placed, Reading, RegistryError};
 
 /// 20 campaigns with all their texts stay well below the longest answer.
 const PER_PAGE: usize = 20;
@@ -38,7 +38,7 @@ impl Telnyx {
                 if id.is_empty() {
                     return Err(pages.call().in_doubt("a brand of this name has no brandId"));
                 }
-                let (call, json) = self.get(Kind::Brand, id).await?;
+                let (call, json) = self.get(Kind::Brand, &RegistryId::new(id)).await?;
                 match is_same_brand(&ours, &json.value) {
                     Some(true) => return read(&call, Kind::Brand, json).map(Some),
                     Some(false) => {}
@@ -75,26 +75,65 @@ impl Telnyx {
         Ok(None)
     }
 
-    /// A number is on one campaign at a time. On another than ours it is not
-    /// ours: then the registry itself refuses the assignment.
+    /// A number is on one campaign at a time. On another than ours, or on its
+    /// way out, it is not ours: then the registry itself refuses the assignment.
     pub(super) async fn find_number(
         &self,
         campaign: &RegistryId,
         number: &PhoneNumber,
     ) -> Result<Option<Reading>, RegistryError> {
+        let Some((call, json)) = self.assignment(number).await? else {
+            return Ok(None);
+        };
+        let ours = is_on(&json.value, campaign);
+        let reading = read(&call, Kind::Number, json)?;
+        Ok((ours && reading.verdict != Some(Verdict::Expired)).then_some(reading))
+    }
+
+    /// The campaign a number is on, with the reference it was submitted with,
+    /// where the campaign is shown to us.
+    pub(super) async fn campaign_of(
+        &self,
+        number: &PhoneNumber,
+    ) -> Result<Option<Placed>, RegistryError> {
+        let Some((call, json)) = self.assignment(number).await? else {
+            return Ok(None);
+        };
+        let id = CAMPAIGN_IDS.iter().find_map(|name| id(&json.value, name));
+        let campaign = id.ok_or_else(|| call.in_doubt("the answer has no campaignId"))?;
+        let reference = match self.get(Kind::Campaign, &campaign).await {
+            Ok((_, json)) => Reference::read(text(&json.value, "referenceId")),
+            Err(RegistryError::Terminal { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        Ok(Some(Placed {
+            campaign,
+            reference,
+        }))
+    }
+
+    async fn assignment(
+        &self,
+        number: &PhoneNumber,
+    ) -> Result<Option<(Call, Json)>, RegistryError> {
         let call = Call::about(Kind::Number, Method::GET, NUMBERS, number.as_str(), "");
         let answer = self.wire.send(&call, None).await?;
         if answer.is_nothing() {
             return Ok(None);
         }
         let json = answer.json(&call)?;
-        // `campaignId` is another id where the campaign is shared (Telnyx SDK).
-        let ours = ["campaignId", "telnyxCampaignId"]
-            .into_iter()
-            .any(|name| text(&json.value, name) == campaign.as_str());
-        let reading = read(&call, Kind::Number, json)?;
-        Ok(ours.then_some(reading))
+        Ok(Some((call, json)))
     }
+}
+
+/// Where an assignment names its campaign: the second is another id where the
+/// campaign is shared, and the first is empty then (Telnyx SDK).
+const CAMPAIGN_IDS: [&str; 2] = ["telnyxCampaignId", "campaignId"];
+
+/// Whether an assignment is to this campaign.
+pub(super) fn is_on(assignment: &Value, campaign: &RegistryId) -> bool {
+    let mut ids = CAMPAIGN_IDS.into_iter().map(|name| text(assignment, name));
+    ids.any(|id| id == campaign.as_str())
 }
 
 /// Whether two brands are one, by legal identity. `None` if that cannot be told.

@@ -5,25 +5,33 @@
 //! # Layout
 //!
 //! * `settings`: what a connection is made from;
-//! * `request`: from an order to the registry's fields, `fields` their names;
-//! * `call`: one HTTP call, sent once, and what becomes of it;
+//! * `request`: from a submission to the registry's requests, `fields` their
+//!   names;
+//! * `submit`: sending them, `call` one HTTP call, sent once, and what becomes
+//!   of it;
 //! * `refusal`: every answer that is not a yes, `throttle` how long to wait;
 //! * `reading`: what the statuses mean, `reasons` why something was refused;
 //! * `find`: whether a lost submission arrived;
 //! * `amend`: corrected data for what the registry has;
 //! * `withdraw`: taking it back;
+//! * `vetting`, `otp`: what goes with a brand;
+//! * `carriers`: how a campaign stands with each carrier;
 //! * `webhook`: a reason to read again.
 
 mod amend;
 mod call;
+mod carriers;
 mod fields;
 mod find;
+mod otp;
 mod reading;
 mod reasons;
 mod refusal;
 mod request;
 mod settings;
+mod submit;
 mod throttle;
+mod vetting;
 mod webhook;
 mod withdraw;
 
@@ -32,14 +40,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
+use registration::order::PhoneNumber;
 use registration::{RegistryId, Verdict};
 use reqwest::Method;
+use serde_json::Value;
 
 pub use settings::{ApiKey, BASE_URL, Settings, SettingsError};
 
 use crate::{
-    Capability, Kind, Pace, Reading, Registry, RegistryError, Request, Subject, Submission,
-    Webhook, WebhookError,
+    Capability, CarrierStatus, Form, Kind, Pace, Placed, Reading, Registry, RegistryError, Request,
+    Subject, Submission, Webhook, WebhookError,
 };
 use call::{Call, Json, Wire};
 
@@ -51,11 +61,17 @@ const FEEDBACK: &str = "/10dlc/brand/feedback";
 const CAMPAIGN_BUILDER: &str = "/10dlc/campaignBuilder";
 const CAMPAIGNS: &str = "/10dlc/campaign";
 const NUMBERS: &str = "/10dlc/phone_number_campaigns";
+const OTPS: &str = "/10dlc/brand/smsOtp";
+/// Below a campaign.
+const APPEAL: &str = "/appeal";
+/// Below a brand.
+const OTP: &str = "/smsOtp";
 
 /// One account at Telnyx.
 pub struct Telnyx {
     wire: Wire,
     webhook_key: VerifyingKey,
+    campaigns_editable: bool,
 }
 
 impl Telnyx {
@@ -65,35 +81,98 @@ impl Telnyx {
         Ok(Self {
             wire,
             webhook_key: settings.webhook_key()?,
+            campaigns_editable: settings.campaigns_editable,
         })
     }
 
+    /// Where a thing is read.
+    fn question(kind: Kind, id: &RegistryId) -> Call {
+        let (before, after) = match kind {
+            Kind::Brand | Kind::Vetting => (BRANDS, ""),
+            Kind::Otp => (OTPS, ""),
+            Kind::Pin => (BRANDS, OTP),
+            Kind::Campaign => (CAMPAIGNS, ""),
+            Kind::Number => (NUMBERS, ""),
+        };
+        Call::about(kind, Method::GET, before, id.as_str(), after)
+    }
+
     /// What the registry has under this id, as it stands there.
-    async fn get(&self, kind: Kind, id: &str) -> Result<(Call, Json), RegistryError> {
-        let call = Call::about(kind, Method::GET, collection(kind), id, "");
+    async fn get(&self, kind: Kind, id: &RegistryId) -> Result<(Call, Json), RegistryError> {
+        let call = Self::question(kind, id);
         let json = self.wire.json(&call, None).await?;
         Ok((call, json))
     }
 
-    /// The verdict on a brand that is registered and not verified: its feedback.
-    /// The registry answers with none while it is still scoring.
-    async fn scored(&self, brand: &RegistryId) -> Result<Option<Verdict>, RegistryError> {
-        let call = Call::about(Kind::Brand, Method::GET, FEEDBACK, brand.as_str(), "");
-        let answer = self.wire.send(&call, None).await?;
-        if answer.is_nothing() {
-            return Ok(None);
+    async fn stands(&self, kind: Kind, id: &RegistryId) -> Result<Reading, RegistryError> {
+        match kind {
+            Kind::Vetting => self.vetting(id).await,
+            Kind::Number => self.number(id).await,
+            _ => {
+                let (call, json) = self.get(kind, id).await?;
+                self.with_feedback(read(&call, kind, json)?).await
+            }
         }
-        let reasons = reasons::feedback(&answer.json(&call)?.value);
-        Ok((!reasons.is_empty()).then_some(Verdict::Rejected { reasons }))
     }
 
-    async fn stands(&self, kind: Kind, id: &RegistryId) -> Result<Reading, RegistryError> {
-        let (call, json) = self.get(kind, id.as_str()).await?;
-        let mut reading = read(&call, kind, json)?;
-        if kind == Kind::Brand && reading.status == reading::UNVERIFIED {
-            reading.verdict = self.scored(id).await?;
+    /// A number that is on no campaign any more is over.
+    async fn number(&self, id: &RegistryId) -> Result<Reading, RegistryError> {
+        let call = Self::question(Kind::Number, id);
+        let answer = self.wire.send(&call, None).await?;
+        if answer.is_nothing() {
+            return Ok(Reading {
+                id: id.clone(),
+                verdict: Some(Verdict::Expired),
+                status: "removed".to_owned(),
+                response: Value::Null,
+            });
         }
-        Ok(reading)
+        read(&call, Kind::Number, answer.json(&call)?)
+    }
+
+    /// The verdict on a brand that is registered and not verified is its
+    /// feedback. The registry answers with none while it is still scoring.
+    async fn with_feedback(&self, mut brand: Reading) -> Result<Reading, RegistryError> {
+        if brand.status != reading::UNVERIFIED {
+            return Ok(brand);
+        }
+        let call = Call::about(Kind::Brand, Method::GET, FEEDBACK, brand.id.as_str(), "");
+        let answer = self.wire.send(&call, None).await?;
+        if !answer.is_nothing() {
+            let reasons = reasons::feedback(&answer.json(&call)?.value);
+            brand.verdict = (!reasons.is_empty()).then_some(Verdict::Rejected { reasons });
+        }
+        Ok(brand)
+    }
+
+    async fn find_new(&self, submission: &Submission) -> Result<Option<Reading>, RegistryError> {
+        match &submission.subject {
+            Subject::Brand(brand) => self.find_brand(brand).await,
+            Subject::Vetting { brand, vetting } => self.find_vetting(brand, vetting).await,
+            Subject::Otp { brand } => self.find_otp(brand).await,
+            Subject::Pin { brand, .. } => self.find_pin(brand).await,
+            Subject::Campaign { brand, .. } => {
+                self.find_campaign(brand, &submission.reference).await
+            }
+            Subject::Number { campaign, number } => self.find_number(campaign, number).await,
+        }
+    }
+
+    async fn find_amended(
+        &self,
+        subject: &Subject,
+        id: &RegistryId,
+        appeal: bool,
+    ) -> Result<Option<Reading>, RegistryError> {
+        match subject {
+            Subject::Brand(brand) => self.find_amended_brand(id, brand).await,
+            Subject::Campaign { .. } if appeal || !self.campaigns_editable => {
+                self.find_appeal(id).await
+            }
+            Subject::Campaign { campaign, .. } => self.find_amended_campaign(id, campaign).await,
+            // Refused without a call.
+            _ => Ok(None),
+        }
     }
 }
 
@@ -108,37 +187,19 @@ impl Registry for Telnyx {
     }
 
     fn request(&self, submission: &Submission) -> Request {
-        let webhook = submission.webhook_url.as_deref();
-        let (path, body) = match &submission.subject {
-            Subject::Brand(brand) => (BRANDS, request::brand(brand, webhook)),
-            Subject::Campaign { brand, campaign } => (
-                CAMPAIGN_BUILDER,
-                request::campaign(brand, campaign, &submission.reference, webhook),
-            ),
-            Subject::Number { campaign, number } => (NUMBERS, request::number(campaign, number)),
-        };
-        Request {
-            kind: submission.subject.kind(),
-            method: "POST".to_owned(),
-            path: path.to_owned(),
-            body,
-        }
+        request::of(submission, self.campaigns_editable)
     }
 
     async fn submit(&self, request: &Request) -> Result<Reading, RegistryError> {
-        let method = Method::from_bytes(request.method.as_bytes()).unwrap_or(Method::POST);
-        let call = Call::to(request.kind, method, &request.path).with_its_slot();
-        let json = self.wire.json(&call, Some(&request.body)).await?;
-        read(&call, request.kind, json)
+        self.send(request).await
     }
 
     async fn find(&self, submission: &Submission) -> Result<Option<Reading>, RegistryError> {
-        let found = match &submission.subject {
-            Subject::Brand(brand) => self.find_brand(brand).await,
-            Subject::Campaign { brand, .. } => {
-                self.find_campaign(brand, &submission.reference).await
-            }
-            Subject::Number { campaign, number } => self.find_number(campaign, number).await,
+        let subject = &submission.subject;
+        let found = match &submission.form {
+            Form::New => self.find_new(submission).await,
+            Form::Amended { id, appeal } => self.find_amended(subject, id, appeal.is_some()).await,
+            Form::Withdrawn { id } => self.find_withdrawn(subject, id).await,
         };
         found.map_err(find::doubt_stays)
     }
@@ -149,21 +210,14 @@ impl Registry for Telnyx {
             .map_err(refusal::nothing_decided)
     }
 
-    async fn amend(
-        &self,
-        id: &RegistryId,
-        submission: &Submission,
-    ) -> Result<Reading, RegistryError> {
-        let webhook = submission.webhook_url.as_deref();
-        match &submission.subject {
-            Subject::Brand(brand) => self.amend_brand(id, brand, webhook).await,
-            Subject::Campaign { campaign, .. } => self.amend_campaign(id, campaign, webhook).await,
-            Subject::Number { .. } => Err(amend::not_a_number()),
-        }
+    async fn carriers(&self, campaign: &RegistryId) -> Result<Vec<CarrierStatus>, RegistryError> {
+        let read = self.operation_status(campaign).await;
+        read.map_err(refusal::nothing_decided)
     }
 
-    async fn withdraw(&self, kind: Kind, id: &RegistryId) -> Result<(), RegistryError> {
-        self.take_back(kind, id).await
+    async fn placed(&self, number: &PhoneNumber) -> Result<Option<Placed>, RegistryError> {
+        let found = self.campaign_of(number).await;
+        found.map_err(refusal::nothing_decided)
     }
 
     fn webhook(
@@ -173,15 +227,6 @@ impl Registry for Telnyx {
         now: Timestamp,
     ) -> Result<Webhook, WebhookError> {
         webhook::read(&self.webhook_key, header, body, now)
-    }
-}
-
-/// Where things of a kind are read, changed and taken back.
-fn collection(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Brand => BRANDS,
-        Kind::Campaign => CAMPAIGNS,
-        Kind::Number => NUMBERS,
     }
 }
 

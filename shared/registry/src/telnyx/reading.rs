@@ -1,12 +1,14 @@
 //! What Telnyx's statuses mean. A status that is not listed here decides
 //! nothing: it is treated as still pending.
 
+use registration::order::EntityType;
 use registration::{RegistryId, Verdict};
 use serde_json::Value;
 
 use super::call::Json;
 use super::reasons::{cut, failures};
-use crate::{Kind, Reading};
+use super::{otp, vetting};
+use crate::{AWAITS_PIN, Kind, Reading};
 
 /// The status of a brand whose scoring may be over without success. The reason
 /// is in its feedback; while there is none, it is still being scored.
@@ -19,17 +21,23 @@ const LONGEST_KEPT: usize = 64 * 1024;
 /// readable again, and readers of JSON stop at 128 levels.
 const DEEPEST_KEPT: usize = 32;
 
-/// Reads a brand, a campaign or a number's assignment. The error says what is
-/// missing.
+/// Reads a brand, a PIN, a campaign or a number's assignment. The error says what
+/// is missing.
 pub(super) fn read(kind: Kind, answer: Json) -> Result<Reading, &'static str> {
     let Json { value, size } = answer;
-    let id = match kind {
-        Kind::Brand => id(&value, "brandId").ok_or("the answer has no brandId"),
-        Kind::Campaign => id(&value, "campaignId").ok_or("the answer has no campaignId"),
-        Kind::Number => id(&value, "phoneNumber").ok_or("the answer has no phoneNumber"),
-    }?;
+    let (id, missing) = match kind {
+        Kind::Brand | Kind::Pin => (id(&value, "brandId"), "the answer has no brandId"),
+        Kind::Vetting => (id(&value, "vettingId"), "the answer has no vettingId"),
+        Kind::Otp => (id(&value, "referenceId"), "the answer has no referenceId"),
+        Kind::Campaign => (id(&value, "campaignId"), "the answer has no campaignId"),
+        Kind::Number => (id(&value, "phoneNumber"), "the answer has no phoneNumber"),
+    };
+    let id = id.ok_or(missing)?;
     let (status, verdict) = match kind {
         Kind::Brand => brand(&value),
+        Kind::Vetting => vetting::stands(&value),
+        Kind::Otp => otp::sent(&value),
+        Kind::Pin => otp::handed_in(&value),
         Kind::Campaign => campaign(&value),
         Kind::Number => number(&value),
     };
@@ -41,7 +49,9 @@ pub(super) fn read(kind: Kind, answer: Json) -> Result<Reading, &'static str> {
     })
 }
 
-/// Telnyx SDK: `status` and `identityStatus` of a brand.
+/// Telnyx SDK: `status` and `identityStatus` of a brand. That of a sole
+/// proprietor is not scored but waits for its PIN, which makes it `VERIFIED`
+/// (Telnyx SDK: `verifySMSOtp`).
 fn brand(answer: &Value) -> (String, Option<Verdict>) {
     let (status, identity) = (text(answer, "status"), text(answer, "identityStatus"));
     let verdict = match (status, identity) {
@@ -51,11 +61,16 @@ fn brand(answer: &Value) -> (String, Option<Verdict>) {
         (_, "VERIFIED" | "VETTED_VERIFIED") => Some(Verdict::Approved),
         _ => None,
     };
-    (format!("{status} {identity}").trim().to_owned(), verdict)
+    let said = format!("{status} {identity}").trim().to_owned();
+    let is_a_persons = text(answer, "entityType") == EntityType::SOLE_PROPRIETOR;
+    if is_a_persons && status == "OK" && verdict.is_none() {
+        return (format!("{said} {AWAITS_PIN}"), None);
+    }
+    (said, verdict)
 }
 
 /// Telnyx SDK: `campaignStatus`. The field `status` is `ACTIVE` from the moment
-/// of creation, before any review, and says nothing.
+/// of creation, before any review, and says nothing until it is `EXPIRED`.
 fn campaign(answer: &Value) -> (String, Option<Verdict>) {
     let status = text(answer, "campaignStatus");
     let reasons = || failures(Kind::Campaign, status, answer);
@@ -68,14 +83,19 @@ fn campaign(answer: &Value) -> (String, Option<Verdict>) {
         "TCR_EXPIRED" => Some(Verdict::Expired),
         _ => None,
     };
+    if text(answer, "status") == "EXPIRED" && verdict != Some(Verdict::Expired) {
+        return (format!("{status} EXPIRED"), Some(Verdict::Expired));
+    }
     (status.to_owned(), verdict)
 }
 
-/// Telnyx SDK: `assignmentStatus` of a phone number campaign.
+/// Telnyx SDK: `assignmentStatus` of a phone number campaign. One that is on its
+/// way out is over for its campaign.
 fn number(answer: &Value) -> (String, Option<Verdict>) {
     let status = text(answer, "assignmentStatus");
     let verdict = match status {
         "ASSIGNED" => Some(Verdict::Approved),
+        "PENDING_UNASSIGNMENT" => Some(Verdict::Expired),
         "FAILED_ASSIGNMENT" => Some(Verdict::Rejected {
             reasons: failures(Kind::Number, status, answer),
         }),
@@ -90,7 +110,7 @@ pub(super) fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
 }
 
 /// An id that can be asked for again: it fits a path, and is more than dots.
-fn id(answer: &Value, name: &str) -> Option<RegistryId> {
+pub(super) fn id(answer: &Value, name: &str) -> Option<RegistryId> {
     let id = text(answer, name);
     let sane = id.len() <= 200
         && id.bytes().all(|byte| byte.is_ascii_graphic())
@@ -198,7 +218,7 @@ mod tests {
     fn a_number_is_decided_by_its_assignment() {
         let expected = [
             ("PENDING_ASSIGNMENT", None),
-            ("PENDING_UNASSIGNMENT", None),
+            ("PENDING_UNASSIGNMENT", Some("expired")),
             ("FAILED_UNASSIGNMENT", None),
             ("SOMETHING_NEW", None),
             ("ASSIGNED", Some("approved")),

@@ -104,7 +104,7 @@ pub(super) fn nothing_decided(error: RegistryError) -> RegistryError {
         RegistryError::InDoubt { call, what } | RegistryError::NotYet { call, what } => {
             RegistryError::Refused { call, what }
         }
-        RegistryError::Terminal { call, reasons } => {
+        RegistryError::Terminal { call, reasons } | RegistryError::Elsewhere { call, reasons } => {
             let codes: Vec<&str> = reasons.iter().map(|reason| reason.code.as_str()).collect();
             RegistryError::Refused {
                 call,
@@ -112,6 +112,42 @@ pub(super) fn nothing_decided(error: RegistryError) -> RegistryError {
             }
         }
         same => same,
+    }
+}
+
+/// Words of a refusal that mean that there is one already. The codes for that
+/// are not public.
+const EXISTS: [&str; 6] = [
+    "already",
+    "exists",
+    "duplicate",
+    "another account",
+    "another campaign",
+    "on a campaign",
+];
+
+/// Words of a refusal that mean that a carrier still holds a number which was
+/// taken off its campaign.
+const HELD: [&str; 2] = ["held", "on hold"];
+
+/// The same where something new was to be made: what exists already may be ours.
+pub(super) fn of_a_creation(kind: Kind, error: RegistryError) -> RegistryError {
+    let RegistryError::Terminal { call, reasons } = error else {
+        return error;
+    };
+    let all_say = |words: &[&str]| {
+        reasons.iter().all(|reason| {
+            let said = reason.description.to_lowercase();
+            words.iter().any(|word| said.contains(word))
+        })
+    };
+    if kind == Kind::Number && all_say(&HELD) {
+        let what = "a carrier still holds the number for its former campaign".to_owned();
+        return RegistryError::NotYet { call, what };
+    }
+    match all_say(&EXISTS) {
+        true => RegistryError::Elsewhere { call, reasons },
+        false => RegistryError::Terminal { call, reasons },
     }
 }
 

@@ -31,6 +31,9 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// How long a whole call may take, from connecting to the answer's last byte.
     pub call_timeout: Duration,
+    /// Whether a campaign that was refused can be corrected; else it can only be
+    /// appealed. Telnyx's documents disagree; true is the usual.
+    pub campaigns_editable: bool,
 }
 
 /// An API key. It is never shown.
@@ -141,6 +144,7 @@ mod tests {
             webhook_public_key: "eu2zvPjhY6odxV34Z/EsRiERvTodkev4Fq0SlK90Izg=".to_owned(),
             connect_timeout: Duration::from_secs(2),
             call_timeout: Duration::from_secs(10),
+            campaigns_editable: true,
         }
     }
 

@@ -1,42 +1,89 @@
 //! Taking back what the registry has. What is already gone, or going, is a
 //! success.
 
-use registration::RegistryId;
-use reqwest::Method;
+use registration::{RegistryId, Verdict};
 use serde_json::Value;
 
-use super::call::Call;
-use super::reading::text;
-use super::{Telnyx, collection};
-use crate::{Kind, RegistryError};
+use super::call::{Call, Json};
+use super::reading::{self, text};
+use super::{Telnyx, find};
+use crate::{Kind, Reading, RegistryError, Request, Subject};
 
 impl Telnyx {
-    pub(super) async fn take_back(&self, kind: Kind, id: &RegistryId) -> Result<(), RegistryError> {
-        let call = Call::about(kind, Method::DELETE, collection(kind), id.as_str(), "");
-        let answer = self.wire.send(&call, None).await?;
+    pub(super) async fn take_back(
+        &self,
+        request: &Request,
+        call: &Call,
+    ) -> Result<Reading, RegistryError> {
+        let Some(id) = &request.about else {
+            return Err(call.refused("the request does not say what it is about"));
+        };
+        let answer = self.wire.send(call, None).await?;
         if answer.is_nothing() {
-            return Ok(());
+            return Ok(gone(id, "gone", answer.kept()));
         }
-        let refused = answer.yes(&call);
-        if matches!(refused, Err(RegistryError::Terminal { .. })) {
+        let Err(refused) = answer.yes(call) else {
+            return Ok(gone(id, "withdrawn", answer.kept()));
+        };
+        if matches!(refused, RegistryError::Terminal { .. }) {
             // A campaign stays there to be read after it was deactivated.
-            let stands = self.get(kind, id.as_str()).await;
-            if stands.is_ok_and(|(_, json)| is_going(kind, &json.value)) {
-                return Ok(());
+            if let Ok((_, json)) = self.get(request.kind, id).await
+                && let Some(status) = going(request.kind, &json.value)
+            {
+                return Ok(gone(id, &status, kept(json)));
             }
         }
-        refused
+        Err(refused)
+    }
+
+    /// Whether it is gone, or going.
+    pub(super) async fn find_withdrawn(
+        &self,
+        subject: &Subject,
+        id: &RegistryId,
+    ) -> Result<Option<Reading>, RegistryError> {
+        let kind = subject.kind();
+        if !matches!(kind, Kind::Brand | Kind::Campaign | Kind::Number) {
+            return Ok(None);
+        }
+        let call = Self::question(kind, id);
+        let answer = self.wire.send(&call, None).await?;
+        if answer.is_nothing() {
+            return Ok(Some(gone(id, "gone", answer.kept())));
+        }
+        let json = answer.json(&call)?;
+        let status = match subject {
+            Subject::Number { campaign, .. } if !find::is_on(&json.value, campaign) => {
+                Some("on another campaign".to_owned())
+            }
+            _ => going(kind, &json.value),
+        };
+        Ok(status.map(|status| gone(id, &status, kept(json))))
     }
 }
 
-/// Telnyx SDK: `status` and `campaignStatus` of a campaign, `assignmentStatus`
-/// of a number.
-fn is_going(kind: Kind, stands: &Value) -> bool {
+fn gone(id: &RegistryId, status: &str, response: Value) -> Reading {
+    Reading {
+        id: id.clone(),
+        verdict: Some(Verdict::Approved),
+        status: status.to_owned(),
+        response,
+    }
+}
+
+fn kept(json: Json) -> Value {
+    reading::kept(json.value, json.size)
+}
+
+/// The status of what is on its way out (Telnyx SDK: `status` and
+/// `campaignStatus` of a campaign, `assignmentStatus` of a number).
+fn going(kind: Kind, stands: &Value) -> Option<String> {
+    let says = |name: &str, word: &str| (text(stands, name) == word).then(|| word.to_owned());
     match kind {
-        Kind::Brand => false,
         Kind::Campaign => {
-            text(stands, "status") == "EXPIRED" || text(stands, "campaignStatus") == "TCR_EXPIRED"
+            says("campaignStatus", "TCR_EXPIRED").or_else(|| says("status", "EXPIRED"))
         }
-        Kind::Number => text(stands, "assignmentStatus") == "PENDING_UNASSIGNMENT",
+        Kind::Number => says("assignmentStatus", "PENDING_UNASSIGNMENT"),
+        Kind::Brand | Kind::Vetting | Kind::Otp | Kind::Pin => None,
     }
 }

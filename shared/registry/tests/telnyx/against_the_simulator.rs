@@ -13,7 +13,7 @@ use registry::{Kind, Reading, Registry as _, RegistryError, Subject, Submission,
 use registry_simulator::{Answer, Calls, Delivery, Fault, Limit, Simulator, Webhooks};
 use serde_json::Value;
 
-use crate::orders::{self, NUMBER, campaign_of, number_of};
+use crate::orders::{self, NUMBER, amended, campaign_of, number_of, withdrawn};
 use crate::server::{serve, text};
 
 const KEY: &str = "KEY-simulator";
@@ -31,6 +31,7 @@ fn client(simulator: &Simulator, key: &str, timeout: Duration) -> Telnyx {
         webhook_public_key: simulator.public_key(),
         connect_timeout: timeout,
         call_timeout: timeout,
+        campaigns_editable: true,
     };
     Telnyx::new(settings, Arc::new(Unlimited)).unwrap()
 }
@@ -186,8 +187,10 @@ async fn a_wrong_legal_name_is_rejected_and_its_correction_approved() {
         brand["ein"] = "00-1239001".into();
         brand["companyName"] = "Acme LLC".into();
     });
-    let amended = telnyx.amend(&submitted.id, &right).await.unwrap();
-    assert_eq!(amended.id, submitted.id);
+    let corrected = submit(&telnyx, &amended(&submitted.id, right))
+        .await
+        .unwrap();
+    assert_eq!(corrected.id, submitted.id);
     let stands = telnyx.status(Kind::Brand, &submitted.id).await.unwrap();
     assert_eq!(verdict(&stands), Some("approved"));
 }
@@ -198,11 +201,13 @@ async fn a_brand_that_stays_unverified_is_vetted_again_when_it_is_amended() {
     let submitted = submit(&telnyx, &brand(|brand| brand["ein"] = "00-1239002".into()))
         .await
         .unwrap();
-    let amended = brand(|brand| {
+    let corrected = brand(|brand| {
         brand["ein"] = "00-1239002".into();
         brand["stockSymbol"] = "ACMY".into();
     });
-    telnyx.amend(&submitted.id, &amended).await.unwrap();
+    submit(&telnyx, &amended(&submitted.id, corrected))
+        .await
+        .unwrap();
     let last = simulator.calls().pop().unwrap();
     assert!(format!("{last:?}").contains("/revet"), "{last:?}");
 }
@@ -236,7 +241,9 @@ async fn a_rejected_campaign_is_amended_where_it_can_be() {
         flow,
         "Acme tells its customers about offers and answers their questions.",
     );
-    let error = telnyx.amend(&submitted.id, &other).await.unwrap_err();
+    let error = submit(&telnyx, &amended(&submitted.id, other))
+        .await
+        .unwrap_err();
     match error {
         RegistryError::Terminal { reasons, .. } => {
             assert_eq!(reasons[0].fields, ["/campaign/description"]);
@@ -244,12 +251,11 @@ async fn a_rejected_campaign_is_amended_where_it_can_be() {
         }
         other => panic!("{other:?}"),
     }
-    let amended = telnyx
-        .amend(&submitted.id, &with(flow, description))
+    let corrected = submit(&telnyx, &amended(&submitted.id, with(flow, description)))
         .await
         .unwrap();
     assert_eq!(
-        (amended.id, amended.verdict),
+        (corrected.id, corrected.verdict),
         (submitted.id, Some(Verdict::Approved))
     );
 }
@@ -276,11 +282,21 @@ async fn what_was_taken_back_can_be_taken_back_again() {
     let number = submit(&telnyx, &number_of(campaign.id.as_str()))
         .await
         .unwrap();
-    for (kind, id) in [(Kind::Number, number.id), (Kind::Campaign, campaign.id)] {
-        telnyx.withdraw(kind, &id).await.unwrap();
-        telnyx.withdraw(kind, &id).await.unwrap();
+    for taken_back in [
+        withdrawn(&number.id, number_of(campaign.id.as_str())),
+        withdrawn(&campaign.id, campaign_of(brand.id.as_str())),
+    ] {
+        assert_eq!(telnyx.find(&taken_back).await.unwrap(), None, "still there");
+        for _ in 0..2 {
+            let reading = submit(&telnyx, &taken_back).await.unwrap();
+            assert_eq!(verdict(&reading), Some("approved"));
+        }
+        let found = telnyx.find(&taken_back).await.unwrap().unwrap();
+        assert_eq!(verdict(&found), Some("approved"));
     }
-    let error = telnyx.withdraw(Kind::Brand, &brand.id).await.unwrap_err();
+    let error = submit(&telnyx, &withdrawn(&brand.id, orders::brand()))
+        .await
+        .unwrap_err();
     assert!(
         matches!(error, RegistryError::Terminal { .. }),
         "its campaign is too young: {error}"

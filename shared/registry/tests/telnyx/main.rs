@@ -3,12 +3,20 @@
 #[cfg(test)]
 mod against_the_simulator;
 #[cfg(test)]
+mod amend;
+#[cfg(test)]
+mod brand_checks;
+#[cfg(test)]
 mod find;
 #[cfg(test)]
 mod follow;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]
+mod placement;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod submit;
+#[cfg(test)]
+mod withdraw;

@@ -2,8 +2,8 @@
 
 use registration::order::Order;
 use registration::sequence::Step;
-use registration::{Reference, RegistrationId, RegistryId, Round};
-use registry::{Subject, Submission};
+use registration::{Pin, Reference, RegistrationId, RegistryId, Round};
+use registry::{Form, Subject, Submission};
 use serde_json::{Value, json};
 
 pub(crate) const NUMBER: &str = "+12065550100";
@@ -79,7 +79,32 @@ fn submission(step: Step, subject: Subject) -> Submission {
         reference: reference(step),
         webhook_url,
         subject,
+        form: Form::New,
     }
+}
+
+/// The same with corrected data, for what the registry has under this id.
+pub(crate) fn amended(id: &RegistryId, submission: Submission) -> Submission {
+    let form = Form::Amended {
+        id: id.clone(),
+        appeal: None,
+    };
+    Submission { form, ..submission }
+}
+
+/// The same once more, with a reason.
+pub(crate) fn appealed(id: &RegistryId, reason: &str, submission: Submission) -> Submission {
+    let form = Form::Amended {
+        id: id.clone(),
+        appeal: Some(reason.to_owned()),
+    };
+    Submission { form, ..submission }
+}
+
+/// The same, taken back.
+pub(crate) fn withdrawn(id: &RegistryId, submission: Submission) -> Submission {
+    let form = Form::Withdrawn { id: id.clone() };
+    Submission { form, ..submission }
 }
 
 pub(crate) fn brand() -> Submission {
@@ -114,4 +139,30 @@ pub(crate) fn number_of(campaign: &str) -> Submission {
             number,
         },
     )
+}
+
+pub(crate) fn vetting(fields: Value) -> Submission {
+    let mut document = document();
+    document["vetting"] = fields;
+    let vetting = Box::new(Order::read(&document).unwrap().vetting.unwrap());
+    let brand = RegistryId::new("b-1");
+    submission(Step::Brand, Subject::Vetting { brand, vetting })
+}
+
+pub(crate) fn ordered_vetting() -> Submission {
+    vetting(json!({"evpId": "EVP", "vettingClass": "CLASS"}))
+}
+
+pub(crate) fn imported_vetting() -> Submission {
+    vetting(json!({"evpId": "EVP", "vettingId": "v-7", "vettingToken": "secret-token"}))
+}
+
+pub(crate) fn otp(brand: &str) -> Submission {
+    let brand = RegistryId::new(brand);
+    submission(Step::Brand, Subject::Otp { brand })
+}
+
+pub(crate) fn pin(brand: &str, pin: &str) -> Submission {
+    let (brand, pin) = (RegistryId::new(brand), Pin::parse(pin).unwrap());
+    submission(Step::Brand, Subject::Pin { brand, pin })
 }

@@ -72,6 +72,15 @@ impl Server {
         self.received.lock().unwrap().clone()
     }
 
+    /// Another client of it, for a registry that does not take corrections.
+    pub(crate) fn without_corrections(&self) -> Telnyx {
+        let settings = Settings {
+            campaigns_editable: false,
+            ..settings(&format!("{}/v2", self.address), PATIENT)
+        };
+        Telnyx::new(settings, Arc::new(Unlimited)).unwrap()
+    }
+
     /// The calls, each as one line.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.received().into_iter().map(|call| call.line).collect()
@@ -135,6 +144,7 @@ fn settings(base_url: &str, timeout: Duration) -> Settings {
         webhook_public_key: "eu2zvPjhY6odxV34Z/EsRiERvTodkev4Fq0SlK90Izg=".to_owned(),
         connect_timeout: timeout,
         call_timeout: timeout,
+        campaigns_editable: true,
     }
 }
 
