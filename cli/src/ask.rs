@@ -154,6 +154,10 @@ fn words(waits: &Waits) -> String {
         Waits::Verdict { registry_id, since } => {
             format!("the registry has had {registry_id} under review since {since:.0}")
         }
+        Waits::Pin { until: Some(until) } => {
+            format!("the PIN that came by SMS is awaited until {until:.0}")
+        }
+        Waits::Pin { until: None } => "the PIN has expired: ask for another SMS".to_owned(),
         Waits::Correction { reasons } => {
             let lines: Vec<_> = reasons
                 .iter()

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use platform::Platform;
+use platform::at_registry::Downstream;
 use platform::configuration::Configuration;
-use platform::step::Downstream;
 use registry::telnyx::{self, ApiKey, BASE_URL, Settings, Telnyx};
 
 /// Connects to Telnyx, or to whatever speaks its API at the configured address.

@@ -7,14 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use assign_numbers::{Start, number};
 use platform::Platform;
+use platform::at_registry::Downstream;
 use platform::clock::SystemClock;
 use platform::configuration::Configuration;
 use platform::limiter::Limits;
 use platform::run::concurrency;
 use platform::sqlite::Sqlite;
-use platform::step::Downstream;
 use platform::workers::{self, Functions};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -36,12 +35,18 @@ pub struct Service {
 
 /// Every step function there is.
 pub fn functions(downstream: &Downstream) -> Functions {
-    Functions::new(vec![
-        Arc::new(register_brand::function(downstream.clone())),
-        Arc::new(register_campaign::function(downstream.clone())),
-        Arc::new(Start),
-        Arc::new(number::function(downstream.clone())),
-    ])
+    let make = [
+        register_brand::functions,
+        vet_brand::functions,
+        register_campaign::functions,
+        assign_numbers::functions,
+        offboard::functions,
+    ];
+    Functions::new(
+        make.into_iter()
+            .flat_map(|make| make(downstream.clone()))
+            .collect(),
+    )
 }
 
 /// 128 bits from the operating system.

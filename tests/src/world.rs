@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use platform::at_registry::Downstream;
 use platform::clock::StandingClock;
 use platform::limiter::Limits;
 use platform::receive::{self, Received};
 use platform::sqlite::Sqlite;
-use platform::step::Downstream;
 use platform::store::Row;
 use platform::workers::{self, Functions};
 use platform::{Case, Platform, Queue, Store};

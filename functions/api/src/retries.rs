@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use platform::Platform;
+use platform::decide::Undecided;
 use platform::retry::{Retried, RetryError, retry};
 use registration::{RegistrationId, Round, Status, Step};
 use serde::Serialize;
@@ -68,6 +69,15 @@ pub(crate) async fn run_again(
     ))
 }
 
+impl From<Undecided> for Problem {
+    fn from(error: Undecided) -> Self {
+        match error {
+            Undecided::Case(error) => error.into(),
+            Undecided::Outrun(_) => Self::unavailable(&error),
+        }
+    }
+}
+
 impl From<RetryError> for Problem {
     fn from(error: RetryError) -> Self {
         match error {
@@ -77,8 +87,8 @@ impl From<RetryError> for Problem {
             RetryError::NumbersRefused => Self::not_stopped(
                 "All numbers were refused: retry the numbers, each under its own id.".to_owned(),
             ),
-            RetryError::Case(error) => error.into(),
-            RetryError::Outrun(_) => Self::unavailable(&error),
+            RetryError::NeedsOperator { .. } => Self::not_stopped(error.to_string()),
+            RetryError::Undecided(error) => error.into(),
         }
     }
 }

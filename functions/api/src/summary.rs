@@ -222,6 +222,14 @@ fn waits_for(pending: Pending) -> WaitsFor {
             waits.since = Some(since.to_string());
             waits.registry_id = Some(registry_id);
         }
+        Waits::Pin { until } => {
+            waits.what = "pin";
+            waits.text = match until {
+                Some(_) => "the PIN that came by SMS is awaited".to_owned(),
+                None => "the PIN has expired: ask for another SMS".to_owned(),
+            };
+            waits.until = until.map(|until| until.to_string());
+        }
         Waits::Correction { .. } => {
             waits.what = "correction";
             waits.text = format!("the {step} was refused: see reasons");

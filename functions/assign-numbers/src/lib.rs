@@ -3,10 +3,25 @@
 //! * [`start`]: the order's step. Starts one registration per number, then
 //!   waits for a counter to reach zero.
 //! * [`number`]: the number's step. One submission and its verdict, like a brand
-//!   or a campaign.
+//!   or a campaign; and before it, where the number is on another campaign of
+//!   ours, its removal there.
+
+use std::sync::Arc;
+
+use platform::StepFunction;
+use platform::at_registry::{AtRegistry, Downstream};
 
 pub mod number;
 pub mod start;
 
-pub use number::Number;
+pub use number::{Detach, Number};
 pub use start::Start;
+
+/// The steps as functions.
+pub fn functions(registry: Downstream) -> Vec<Arc<dyn StepFunction>> {
+    vec![
+        Arc::new(Start),
+        Arc::new(AtRegistry::new(Number, registry.clone())),
+        Arc::new(AtRegistry::new(Detach, registry)),
+    ]
+}

@@ -3,16 +3,15 @@
 //! 1. Request: the number and the campaign's id at the registry.
 //! 2. Submit: once. The registry knows a number by itself, so it can be asked.
 //! 3. Verdict: approved once it is assigned.
+//!
+//! A number that is on another campaign of the same account is taken off there
+//! first ([`Detach`]).
 
 use platform::Case;
-use platform::step::{AtRegistry, Downstream, Misplaced, Submits};
-use registration::{Reference, Step, facts};
-use registry::{Form, Kind, Subject, Submission};
-
-/// The step as a function.
-pub fn function(registry: Downstream) -> AtRegistry<Number> {
-    AtRegistry::new(Number, registry)
-}
+use platform::at_registry::Submits;
+use platform::step::Misplaced;
+use registration::{RegistryId, Step, facts};
+use registry::{Form, Kind, Subject};
 
 /// One number's assignment to a campaign.
 #[derive(Debug, Clone, Copy)]
@@ -22,27 +21,50 @@ impl Submits for Number {
     const STEP: Step = Step::Number;
     const KIND: Kind = Kind::Number;
 
-    fn submission(
-        &self,
-        case: &Case,
-        reference: Reference,
-        webhook_url: Option<String>,
-    ) -> Result<Submission, Misplaced> {
-        let facts::Subject::Number {
-            campaign, number, ..
-        } = case.facts.subject()
-        else {
-            return Err(Misplaced(Self::STEP));
-        };
-        let subject = Subject::Number {
-            campaign: campaign.clone(),
-            number: number.clone(),
-        };
-        Ok(Submission {
-            reference,
-            webhook_url,
-            subject,
-            form: Form::New,
-        })
+    fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
+        subject(case, Self::STEP)
     }
+}
+
+/// Its removal from the campaign it is on.
+#[derive(Debug, Clone, Copy)]
+pub struct Detach;
+
+impl Submits for Detach {
+    const STEP: Step = Step::Detach;
+    const KIND: Kind = Kind::Number;
+
+    fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
+        let found = case.facts.elsewhere().ok_or(Misplaced(Self::STEP))?;
+        match subject(case, Self::STEP)? {
+            Subject::Number { number, .. } => Ok(Subject::Number {
+                campaign: found.campaign.clone(),
+                number,
+            }),
+            _ => Err(Misplaced(Self::STEP)),
+        }
+    }
+
+    fn form(&self, case: &Case) -> Result<Form, Misplaced> {
+        match subject(case, Self::STEP)? {
+            // The registry keeps assignments by their number.
+            Subject::Number { number, .. } => Ok(Form::Withdrawn {
+                id: RegistryId::new(number.as_str()),
+            }),
+            _ => Err(Misplaced(Self::STEP)),
+        }
+    }
+}
+
+fn subject(case: &Case, step: Step) -> Result<Subject, Misplaced> {
+    let facts::Subject::Number {
+        campaign, number, ..
+    } = case.facts.subject()
+    else {
+        return Err(Misplaced(step));
+    };
+    Ok(Subject::Number {
+        campaign: campaign.clone(),
+        number: number.clone(),
+    })
 }

@@ -18,7 +18,7 @@ use platform::step::{CallError, Misplaced, order};
 use platform::store::{Begun, Row};
 use platform::{Case, Platform, StepFunction};
 use registration::order::PhoneNumber;
-use registration::{Actor, Fact, Reason, Reference, RegistryId, Step, Verdict};
+use registration::{Actor, Fact, Reason, Reference, RegistryId, Status, Step, Verdict};
 use registry::pace::NoSlot;
 use registry::{Capability, Reading};
 use serde_json::{Value, json};
@@ -85,11 +85,13 @@ impl StepFunction for Start {
         case: &Case,
         _id: &RegistryId,
     ) -> Result<Reading, CallError> {
-        let row = row(platform, case).await?;
+        let (row, ordered) = (row(platform, case).await?, ordered(case)?);
         if row.open_numbers > 0 {
             look(platform, case, row.open_numbers).await?;
+        } else if case.facts.verdict(Step::Numbers).is_some() {
+            return recount(platform, case, ordered).await;
         }
-        Ok(read(case, &row, ordered(case)?))
+        Ok(read(case, &row, ordered))
     }
 }
 
@@ -138,6 +140,32 @@ async fn look(platform: &Platform, case: &Case, open: u32) -> Result<(), CallErr
             return Ok(());
         }
     }
+}
+
+/// A number that was refused may have been retried since, and one that was
+/// assigned taken off: what counts then is where each stands now.
+async fn recount(platform: &Platform, case: &Case, ordered: u32) -> Result<Reading, CallError> {
+    let (mut after, mut assigned) = (None, 0);
+    loop {
+        let page = platform.store.numbers(&case.id, after.as_ref()).await;
+        let page = page.map_err(ours)?;
+        let registered = page
+            .rows
+            .iter()
+            .filter(|row| row.status == Status::Registered);
+        assigned += u32::try_from(registered.count()).unwrap_or(u32::MAX);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let refused = ordered.saturating_sub(assigned);
+    Ok(Reading {
+        id: RegistryId::new(case.id.as_str()),
+        verdict: Some(verdict(ordered, refused)),
+        status: format!("{assigned} of {ordered} assigned"),
+        response: json!({ "assigned": assigned, "refused": refused }),
+    })
 }
 
 /// What the numbers' ends mean for the order.

@@ -1,40 +1,25 @@
-//! register-brand: the legal entity.
+//! register-brand: the legal entity, and for a sole proprietor the PIN by which
+//! the person behind it proves who they are.
 //!
-//! 1. Request: the order's brand, as it was validated.
-//! 2. Submit: once per round. A registry that has it already is asked by EIN
-//!    and name.
-//! 3. Verdict: approved once the registry has verified the identity.
+//! * [`brand`]: the entity itself;
+//! * [`otp`]: the SMS with the PIN, and the PIN handed in.
 
-use platform::Case;
-use platform::step::{AtRegistry, Downstream, Misplaced, Submits, order};
-use registration::{Reference, Step};
-use registry::{Form, Kind, Subject, Submission};
+use std::sync::Arc;
 
-/// The step as a function.
-pub fn function(registry: Downstream) -> AtRegistry<Brand> {
-    AtRegistry::new(Brand, registry)
-}
+use platform::StepFunction;
+use platform::at_registry::{AtRegistry, Downstream};
 
-/// The legal entity.
-#[derive(Debug, Clone, Copy)]
-pub struct Brand;
+pub mod brand;
+pub mod otp;
 
-impl Submits for Brand {
-    const STEP: Step = Step::Brand;
-    const KIND: Kind = Kind::Brand;
+pub use brand::Brand;
+pub use otp::{Otp, Pin};
 
-    fn submission(
-        &self,
-        case: &Case,
-        reference: Reference,
-        webhook_url: Option<String>,
-    ) -> Result<Submission, Misplaced> {
-        let brand = order(case, Self::STEP)?.brand.clone();
-        Ok(Submission {
-            reference,
-            webhook_url,
-            subject: Subject::Brand(Box::new(brand)),
-            form: Form::New,
-        })
-    }
+/// The steps as functions.
+pub fn functions(registry: Downstream) -> Vec<Arc<dyn StepFunction>> {
+    vec![
+        Arc::new(AtRegistry::new(Brand, registry.clone())),
+        Arc::new(AtRegistry::new(Otp, registry.clone())),
+        Arc::new(AtRegistry::new(Pin, registry)),
+    ]
 }

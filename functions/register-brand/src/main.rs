@@ -1,8 +1,7 @@
 //! register-brand in AWS Lambda: runs the messages of its queue.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 fn main() -> ExitCode {
-    platform::lambda::steps(|registry| vec![Arc::new(register_brand::function(registry))])
+    platform::lambda::steps(register_brand::functions)
 }

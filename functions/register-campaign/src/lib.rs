@@ -1,20 +1,24 @@
 //! register-campaign: one use case of an approved brand.
 //!
 //! 1. Request: the order's campaign under the brand's id at the registry, with
-//!    our reference in it.
+//!    our reference in it; in a later round an update of what the registry has,
+//!    or an appeal. A campaign that is registered already is read.
 //! 2. Submit: once per round; each submission costs a review. A registry that
 //!    has it already is asked by our reference.
 //! 3. Verdict: approved once the carriers have provisioned it, not when it
-//!    merely exists.
+//!    merely exists. After that each carrier may suspend and reinstate it.
 
-use platform::Case;
-use platform::step::{AtRegistry, Downstream, Misplaced, Submits, order};
-use registration::{Reference, Step};
-use registry::{Form, Kind, Subject, Submission};
+use std::sync::Arc;
+
+use platform::at_registry::{AtRegistry, Downstream, Submits};
+use platform::step::{Misplaced, order};
+use platform::{Case, StepFunction};
+use registration::{RegistryId, Step};
+use registry::{Kind, Subject};
 
 /// The step as a function.
-pub fn function(registry: Downstream) -> AtRegistry<Campaign> {
-    AtRegistry::new(Campaign, registry)
+pub fn functions(registry: Downstream) -> Vec<Arc<dyn StepFunction>> {
+    vec![Arc::new(AtRegistry::new(Campaign, registry))]
 }
 
 /// One use case.
@@ -25,23 +29,18 @@ impl Submits for Campaign {
     const STEP: Step = Step::Campaign;
     const KIND: Kind = Kind::Campaign;
 
-    fn submission(
-        &self,
-        case: &Case,
-        reference: Reference,
-        webhook_url: Option<String>,
-    ) -> Result<Submission, Misplaced> {
-        let campaign = Box::new(order(case, Self::STEP)?.campaign.clone());
-        let brand = case
-            .facts
-            .registry_id(Step::Brand)
-            .cloned()
-            .ok_or(Misplaced(Self::STEP))?;
-        Ok(Submission {
-            reference,
-            webhook_url,
-            subject: Subject::Campaign { brand, campaign },
-            form: Form::New,
+    fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
+        let campaign = order(case, Self::STEP)?.campaign.new_part();
+        let brand = case.facts.registry_id(Step::Brand).cloned();
+        let (campaign, brand) = campaign.zip(brand).ok_or(Misplaced(Self::STEP))?;
+        Ok(Subject::Campaign {
+            brand,
+            campaign: Box::new(campaign.clone()),
         })
+    }
+
+    fn adopts(&self, case: &Case) -> Option<RegistryId> {
+        let order = order(case, Self::STEP).ok()?;
+        order.campaign.existing()?.registry_id.clone()
     }
 }

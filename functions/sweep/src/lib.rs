@@ -75,7 +75,7 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
         let mut taken = Vec::with_capacity(rows.len());
         for row in rows {
             let row = brought_up(platform, row.clone()).await?;
-            let Some(step) = row.step else { continue };
+            let step = row.step.unwrap_or_else(|| row.watched());
             if row.due_at.is_none_or(|due| now < due) {
                 swept.behind += 1;
                 continue;
@@ -93,11 +93,10 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
                 warn!(registration = %row.id, %step, "rescue: its message was lost");
                 Cause::Rescue
             };
-            let message = row.message(cause, &trace);
-            messages.extend(message.map(|message| Outgoing {
-                message,
+            messages.push(Outgoing {
+                message: row.about(step, cause, &trace),
                 delay: Duration::ZERO,
-            }));
+            });
             taken.push(row);
         }
         platform.queue.send(&messages).await?;

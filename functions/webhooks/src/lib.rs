@@ -120,9 +120,9 @@ async fn accept(
             return keep(platform, &id, event_type, body, trace).await;
         }
     };
-    let message = case.and_then(|case| case.next_message(Cause::Webhook));
-    match message.filter(|message| message.step == step) {
-        Some(message) => {
+    match case.filter(|case| concerns(case, step)) {
+        Some(case) => {
+            let message = case.about(step, Cause::Webhook);
             let message = Message { trace, ..message };
             let delay = Duration::ZERO;
             platform.queue.send(&[Outgoing { message, delay }]).await?;
@@ -130,6 +130,12 @@ async fn accept(
         None => info!(registration = %id, %step, "a webhook about a step that waits for nothing"),
     }
     Ok(())
+}
+
+/// Whether the step is under way, or something of it is at the registry.
+fn concerns(case: &Case, step: Step) -> bool {
+    case.pending().is_some_and(|pending| pending.step == step)
+        || case.facts.registry_id(step).is_some()
 }
 
 /// The registration of a number: the one addressed, or one of this order's.

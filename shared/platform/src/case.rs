@@ -175,7 +175,6 @@ impl Case {
         facts: Vec<Fact>,
     ) -> Result<(), CaseError> {
         let now = platform.clock.now();
-        let opened = opened_numbers(&self.facts, &facts);
         let mut event = Event {
             seq: self.facts.seq() + 1,
             time: now,
@@ -186,12 +185,8 @@ impl Case {
         };
         let mut after = self.facts.clone();
         after.apply(&event);
-        if let (false, Ok(completion)) = (after.completed(), sequence::evaluate(&after)) {
-            let failed_numbers = match completion {
-                Completion::Whole => 0,
-                Completion::Part { failed } => failed,
-            };
-            event.facts.push(Fact::Completed { failed_numbers });
+        if let Some(end) = end(&after) {
+            event.facts.push(end);
             after.apply(&event);
         }
         let stored = chain::seal(&self.id, &self.last, &event)?;
@@ -204,11 +199,9 @@ impl Case {
             moments,
             facts: after,
         };
+        let opened = opened_numbers(&self.facts, &event.facts);
         let leaves_row = opened.is_none() && next.leaves_row(&platform.patience);
-        let numbers = match opened {
-            Some(count) => NumbersCount::Opens(count),
-            None => closed_number(&self.facts, &next.facts),
-        };
+        let numbers = opened.unwrap_or_else(|| closed_number(&self.facts, &next.facts));
         let row = next.row(platform, now);
         platform
             .store
@@ -235,11 +228,11 @@ impl Case {
         for moment in rest {
             let swept = later(moved.time, patience.rescue_after);
             let due = moment.pending.as_ref();
-            let due = due.and_then(|pending| patience.due_at(pending, moment.time));
+            let due = due.and_then(|pending| patience.due_for(pending, moment.time));
             leaves = moved.is_smooth
                 && moment.is_smooth
                 && moment.time < swept
-                && due.is_none_or(|due| due >= swept);
+                && due.is_none_or(|due| due.at >= swept);
             if !leaves {
                 moved = moment;
             }
@@ -264,15 +257,20 @@ impl Case {
 
     /// The message for what is pending.
     pub fn next_message(&self, cause: Cause) -> Option<Message> {
-        let Pending { step, round, .. } = self.pending()?;
-        Some(Message {
+        self.pending()
+            .map(|pending| self.about(pending.step, cause))
+    }
+
+    /// A message about any step, pending or not.
+    pub fn about(&self, step: Step, cause: Cause) -> Message {
+        Message {
             registration: self.id.clone(),
             account: self.facts.account().clone(),
             step,
-            round,
+            round: self.facts.step(step).round,
             cause,
             trace: self.trace.clone(),
-        })
+        }
     }
 
     /// The call from outside that led to the last event.
@@ -285,14 +283,18 @@ impl Case {
         self.row(platform, self.updated_at())
     }
 
-    /// The projection of this history. A number has no due time of its own until
-    /// it has ended once: so long its order waits for it, and looks after it.
+    /// The projection of this history. A number has no due time of its own while
+    /// its order waits for it (to end, or to be withdrawn), and looks after it.
     pub fn row(&self, platform: &Platform, now: Timestamp) -> Row {
         let pending = self.pending();
         let parent = match self.facts.subject() {
             Subject::Number { parent, .. } => Some(parent.clone()),
             Subject::Business { .. } => None,
         };
+        let is_looked_after =
+            parent.is_some() && (self.facts.cancelled() || !self.facts.number_has_ended());
+        let due = platform.patience.due(&self.facts, now);
+        let due = due.filter(|_| !is_looked_after);
         Row {
             id: self.id.clone(),
             account: self.facts.account().clone(),
@@ -302,14 +304,12 @@ impl Case {
                 .as_ref()
                 .map_or(Round::FIRST, |pending| pending.round),
             seq: self.facts.seq(),
-            due_at: pending
-                .as_ref()
-                .filter(|_| parent.is_none() || self.facts.number_has_ended())
-                .and_then(|pending| platform.patience.due_at(pending, now)),
-            awaits_answer: pending.as_ref().is_some_and(Pending::awaits_answer),
+            due_at: due.map(|due| due.at),
+            awaits_answer: due.is_some_and(|due| due.by_plan),
             last_error: self.facts.last_error().map(str::to_owned),
             open_numbers: 0,
             refused_numbers: 0,
+            open_ends: 0,
             parent,
             received_at: self.received_at(),
             updated_at: self.updated_at(),
@@ -317,32 +317,47 @@ impl Case {
     }
 }
 
-/// The first intention to start the numbers sets how many are open, before any
-/// of them can end. One repeated after a crash must not set it again.
-fn opened_numbers(before: &Facts, facts: &[Fact]) -> Option<u32> {
-    let request = facts.iter().find_map(|fact| match fact {
-        Fact::Intended {
-            step: Step::Numbers,
-            request,
-            ..
-        } => Some(request),
-        _ => None,
-    })?;
-    let count = request.get("numbers")?.as_u64()?.try_into().ok()?;
-    (!before.numbers_opened()).then_some(count)
+/// The end that a history has come to with these facts and does not tell yet.
+fn end(facts: &Facts) -> Option<Fact> {
+    match sequence::evaluate(facts).ok()? {
+        Completion::Withdrawn => (!facts.withdrawn()).then_some(Fact::Withdrawn),
+        _ if facts.completed() => None,
+        Completion::Whole => Some(Fact::Completed { failed_numbers: 0 }),
+        Completion::Part { failed } => Some(Fact::Completed {
+            failed_numbers: failed,
+        }),
+    }
+}
+
+/// The first intention to start (or withdraw) the numbers sets how many are open,
+/// before any of them can end. One repeated after a crash must not set it again.
+fn opened_numbers(before: &Facts, facts: &[Fact]) -> Option<NumbersCount> {
+    facts.iter().find_map(|fact| {
+        let Fact::Intended { step, request, .. } = fact else {
+            return None;
+        };
+        let count = || request.get("numbers")?.as_u64()?.try_into().ok();
+        match step {
+            Step::Numbers if !before.numbers_opened() => Some(NumbersCount::Opens(count()?)),
+            Step::EndNumbers if !before.step(*step).intended => {
+                Some(NumbersCount::OpensEnds(count()?))
+            }
+            _ => None,
+        }
+    })
 }
 
 fn closed_number(before: &Facts, after: &Facts) -> NumbersCount {
-    match after.subject() {
-        Subject::Number { parent, .. }
-            if after.number_has_ended() && !before.number_has_ended() =>
-        {
-            let refused = matches!(after.verdict(Step::Number), Some(Verdict::Rejected { .. }));
-            NumbersCount::Closes {
-                parent: parent.clone(),
-                refused,
-            }
-        }
-        _ => NumbersCount::Unchanged,
+    let Subject::Number { parent, .. } = after.subject() else {
+        return NumbersCount::Unchanged;
+    };
+    let parent = parent.clone();
+    if after.number_has_ended() && !before.number_has_ended() {
+        let refused = matches!(after.verdict(Step::Number), Some(Verdict::Rejected { .. }));
+        NumbersCount::Closes { parent, refused }
+    } else if after.withdrawn() && !before.withdrawn() {
+        NumbersCount::ClosesEnd { parent }
+    } else {
+        NumbersCount::Unchanged
     }
 }

@@ -68,6 +68,13 @@ impl Configuration {
             attempts: reader.count("REGISTRAR_ATTEMPTS", d.attempts),
             lease: reader.seconds("REGISTRAR_LEASE", d.lease),
             rescue_after,
+            watch: reader.seconds("REGISTRAR_WATCH", d.watch),
+            paid_rounds: reader.count("REGISTRAR_PAID_ROUNDS", d.paid_rounds),
+            brand_days: reader.count("REGISTRAR_BRAND_DAYS", d.brand_days),
+            vetting_days: reader.count("REGISTRAR_VETTING_DAYS", d.vetting_days),
+            campaign_days: reader.count("REGISTRAR_CAMPAIGN_DAYS", d.campaign_days),
+            idle_campaign_days: reader.count("REGISTRAR_IDLE_CAMPAIGN_DAYS", d.idle_campaign_days),
+            brand_rests_days: d.brand_rests_days,
         };
         let configuration = Self {
             registry_url: (reader.lookup)("REGISTRAR_REGISTRY_URL"),

@@ -3,11 +3,14 @@
 //! # Layout, in the order to read it
 //!
 //! * [`run`]: running one step, the only orchestration code there is;
-//! * [`step`]: what a function adds for its own step;
+//! * [`step`]: what a function adds for its own step; [`at_registry`] the steps
+//!   that are one submission to a registry;
 //! * [`case`]: one registration while it is worked on: its facts, and how facts
 //!   are added;
 //! * [`receive`]: how an order becomes a registration;
-//! * [`retry`]: how a person lets a stopped step run again;
+//! * [`decide`]: how a person's decision becomes facts: [`retry`] (a stopped step
+//!   runs again), [`amend`] (corrected data), [`cancel`], [`otp`] (a PIN);
+//! * [`existing`]: what an order names as registered already;
 //! * [`store`] and [`queue`]: the two traits that a database and a queue
 //!   implement; `sqlite` is both in one file, `aws` is DynamoDB and SQS;
 //! * [`limiter`]: a slot for every call to a registry;
@@ -21,15 +24,21 @@ use std::time::Duration;
 
 use registration::patience::Patience;
 
+pub mod amend;
+pub mod at_registry;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod cancel;
 pub mod case;
 pub mod clock;
 pub mod configuration;
+pub mod decide;
+pub mod existing;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod limiter;
 pub mod message;
+pub mod otp;
 pub mod queue;
 pub mod receive;
 pub mod retry;

@@ -4,21 +4,15 @@
 //! attempts counted anew. What the registry has decided against is over in its
 //! round: the next one is a new submission, and costs a new fee.
 
-use std::time::Duration;
-
+use async_trait::async_trait;
 use registration::facts::Stands;
 use registration::sequence::{Pending, Waits};
 use registration::{Fact, RegistrationId, Round, Status, Step};
-use tracing::{error, info};
+use tracing::info;
 
 use crate::Platform;
 use crate::case::{Author, Case, CaseError};
-use crate::message::Cause;
-use crate::queue::Outgoing;
-use crate::store::StoreError;
-
-/// How often a lost race is decided again.
-const RACES: usize = 5;
+use crate::decide::{self, Decision, Undecided};
 
 /// What runs again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,17 +27,28 @@ pub struct Retried {
 #[derive(Debug, thiserror::Error)]
 pub enum RetryError {
     /// Nothing waits for a person.
-    #[error("the registration is {0}: only a parked or rejected one can be retried")]
+    #[error("the registration is {0}: only one that is parked, rejected or expired can be retried")]
     NotStopped(Status),
     /// Every number of the order was refused, and each has ended by itself.
     #[error("all numbers were refused: retry the numbers, each under its own id")]
     NumbersRefused,
-    /// The history could not be read or added to.
+    /// So many rounds are paid for that only an operator may add one.
+    #[error("{rounds} rounds of the {step} are paid for: an operator must release another")]
+    NeedsOperator {
+        /// The step.
+        step: Step,
+        /// Its paid rounds.
+        rounds: u32,
+    },
+    /// It was not recorded.
     #[error(transparent)]
-    Case(#[from] CaseError),
-    /// Others were faster every time.
-    #[error("others wrote to {0} every time we tried: look at it again, then retry")]
-    Outrun(RegistrationId),
+    Undecided(#[from] Undecided),
+}
+
+impl From<CaseError> for RetryError {
+    fn from(error: CaseError) -> Self {
+        Self::Undecided(error.into())
+    }
 }
 
 /// Lets the stopped step of a registration run again, in the name of `author`.
@@ -52,32 +57,37 @@ pub async fn retry(
     id: &RegistrationId,
     author: &Author,
 ) -> Result<Retried, RetryError> {
-    for _ in 0..RACES {
-        let mut case = Case::load(&*platform.store, id).await?;
-        let Retried { step, round } = match stopped(&case) {
-            Ok(stopped) => stopped,
+    let case = decide::decide(platform, id, author, &Retry { author }).await?;
+    let (step, round) = case
+        .pending()
+        .map_or((Step::Brand, Round::FIRST), |pending| {
+            (pending.step, pending.round)
+        });
+    info!(registration = %id, %step, %round, "retried");
+    Ok(Retried { step, round })
+}
+
+struct Retry<'a> {
+    author: &'a Author,
+}
+
+#[async_trait]
+impl Decision for Retry<'_> {
+    type Refusal = RetryError;
+
+    async fn facts(&self, platform: &Platform, case: &Case) -> Result<Vec<Fact>, RetryError> {
+        match stopped(platform, case, self.author) {
+            Ok(Retried { step, round }) => Ok(vec![Fact::Retried { step, round }]),
             Err(error) => {
-                bring_up(platform, &case).await?;
-                return Err(error);
+                decide::bring_up(platform, case).await?;
+                Err(error)
             }
-        };
-        match case
-            .record(platform, author, vec![Fact::Retried { step, round }])
-            .await
-        {
-            Ok(()) => {}
-            Err(CaseError::Store(StoreError::Taken { .. })) => continue,
-            Err(error) => return Err(error.into()),
         }
-        info!(registration = %id, %step, %round, "retried");
-        send(platform, &case).await;
-        return Ok(Retried { step, round });
     }
-    Err(RetryError::Outrun(id.clone()))
 }
 
 /// The step that waits for a person, and the round it may go on in.
-fn stopped(case: &Case) -> Result<Retried, RetryError> {
+fn stopped(platform: &Platform, case: &Case, author: &Author) -> Result<Retried, RetryError> {
     let Some(Pending {
         step,
         round,
@@ -86,7 +96,13 @@ fn stopped(case: &Case) -> Result<Retried, RetryError> {
     else {
         return Err(RetryError::NotStopped(Status::of(&case.facts)));
     };
-    match case.facts.step(step).stands {
+    let known = case.facts.step(step);
+    let rounds = known.paid_rounds;
+    let is_dear = step.fee().is_some() && rounds >= platform.patience.paid_rounds;
+    if is_dear && !author.actor.is_operator() {
+        return Err(RetryError::NeedsOperator { step, rounds });
+    }
+    match known.stands {
         // Another round would count the same numbers as open again, and none
         // of them would end a second time.
         Stands::Decided { .. } if step == Step::Numbers => Err(RetryError::NumbersRefused),
@@ -95,32 +111,5 @@ fn stopped(case: &Case) -> Result<Retried, RetryError> {
             round: round.next(),
         }),
         _ => Ok(Retried { step, round }),
-    }
-}
-
-/// A retry that died between its event and its row has left a row that nobody
-/// is due to look at. Whoever asks for a retry again finishes the first one.
-async fn bring_up(platform: &Platform, case: &Case) -> Result<(), CaseError> {
-    let row = platform.store.row(&case.id).await?;
-    let waits = case.pending().map(|pending| pending.waits);
-    if row.is_none_or(|row| row.seq < case.facts.seq()) && waits == Some(Waits::Submission) {
-        platform.store.project(&case.last_row(platform)).await?;
-        send(platform, case).await;
-    }
-    Ok(())
-}
-
-/// Sends the message for what is pending now. A failure is only logged: the
-/// fact is stored, so the sweep finds that nothing moves and carries it on.
-async fn send(platform: &Platform, case: &Case) {
-    let Some(message) = case.next_message(Cause::Next) else {
-        return;
-    };
-    let outgoing = Outgoing {
-        message,
-        delay: Duration::ZERO,
-    };
-    if let Err(error) = platform.queue.send(&[outgoing]).await {
-        error!(registration = %case.id, %error, "retried, and left to the sweep");
     }
 }

@@ -121,6 +121,13 @@ pub enum NumbersCount {
         /// Whether the number was refused.
         refused: bool,
     },
+    /// Sets how many numbers of this cancelled registration are to be withdrawn.
+    OpensEnds(u32),
+    /// Takes one off that count of the parent, in the same transaction.
+    ClosesEnd {
+        /// Whose count.
+        parent: RegistrationId,
+    },
 }
 
 /// The projection of one history.
@@ -142,8 +149,8 @@ pub struct Row {
     pub seq: u64,
     /// When the sweep looks at it.
     pub due_at: Option<Timestamp>,
-    /// Whether it waits for an answer (then being due is a look) or for a
-    /// message of ours (then being due is a rescue).
+    /// Whether being due is a look, by plan; if not, a message of ours should have
+    /// moved it, and being due is a rescue.
     pub awaits_answer: bool,
     /// What last went wrong.
     pub last_error: Option<String>,
@@ -151,6 +158,9 @@ pub struct Row {
     pub open_numbers: u32,
     /// Numbers that were refused. Kept by the store, ignored when written.
     pub refused_numbers: u32,
+    /// Numbers of a cancelled order that are not withdrawn. Kept by the store,
+    /// ignored when written.
+    pub open_ends: u32,
     /// When the order came.
     pub received_at: Timestamp,
     /// When the last event was written.
@@ -160,14 +170,27 @@ pub struct Row {
 impl Row {
     /// The message for the step it stands at.
     pub fn message(&self, cause: Cause, trace: &TraceId) -> Option<Message> {
-        Some(Message {
+        self.step.map(|step| self.about(step, cause, trace))
+    }
+
+    /// A message about any step.
+    pub fn about(&self, step: Step, cause: Cause, trace: &TraceId) -> Message {
+        Message {
             registration: self.id.clone(),
             account: self.account.clone(),
-            step: self.step?,
+            step,
             round: self.round,
             cause,
             trace: trace.clone(),
-        })
+        }
+    }
+
+    /// The step that is looked at now and then once all is registered.
+    pub fn watched(&self) -> Step {
+        match self.parent {
+            Some(_) => Step::Number,
+            None => Step::Campaign,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::event::{Fact, Verdict, Warning};
-use crate::facts::Facts;
+use crate::facts::{Facts, Subject};
 use crate::patience::{Patience, later};
 use crate::sequence::{self, Pending, Step, Waits};
 
@@ -48,14 +48,23 @@ impl Patience {
         let own = match &pending {
             Some(pending) => self.due_for(pending, now),
             None if facts.cancelled() => None,
-            None => Some(Due::planned(later(now, self.watch))),
+            None => Some(Due::planned(later(now, self.watch_of(facts)))),
         };
         let coming = self.coming(facts, pending.as_ref()).into_iter();
         let passing = coming.map(|(at, _)| Due::planned(at));
         passing.chain(own).min_by_key(|due| due.at)
     }
 
-    fn due_for(&self, pending: &Pending, now: Timestamp) -> Option<Due> {
+    /// A number is seldom taken off behind our back.
+    fn watch_of(&self, facts: &Facts) -> Duration {
+        match facts.subject() {
+            Subject::Business { .. } => self.watch,
+            Subject::Number { .. } => self.watch.saturating_mul(7),
+        }
+    }
+
+    /// The same for what it waits for alone, leaving aside what time brings.
+    pub fn due_for(&self, pending: &Pending, now: Timestamp) -> Option<Due> {
         match &pending.waits {
             Waits::Submission => Some(Due::rescue(later(now, self.rescue_after))),
             Waits::Outcome { lease_until } => {

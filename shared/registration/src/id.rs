@@ -154,6 +154,13 @@ impl Reference {
         Self(format!("{registration}-{step}-{round}"))
     }
 
+    /// Whose it is; none if it is no reference of ours.
+    pub fn registration(&self) -> Option<RegistrationId> {
+        let mut parts = self.0.rsplitn(3, '-');
+        let (_round, _step, whose) = (parts.next()?, parts.next()?, parts.next()?);
+        RegistrationId::parse(whose).ok()
+    }
+
     /// A reference as a registry shows it, ours or not; none if it is empty or
     /// longer than any of ours.
     pub fn read(text: &str) -> Option<Self> {
@@ -177,6 +184,8 @@ impl TraceId {
     }
 }
 
+const OPERATOR: &str = "operator ";
+
 impl Actor {
     /// A product team, through the API.
     pub fn account(account: &AccountId) -> Self {
@@ -190,7 +199,12 @@ impl Actor {
 
     /// A person with an operator's token, named as the token is.
     pub fn operator(name: &str) -> Self {
-        Self(format!("operator {name}"))
+        Self(format!("{OPERATOR}{name}"))
+    }
+
+    /// Whether it is an operator.
+    pub fn is_operator(&self) -> bool {
+        self.0.starts_with(OPERATOR)
     }
 }
 

@@ -34,12 +34,9 @@ pub struct Patience {
     /// The sweep sends again what should have moved this long ago. Longer than
     /// a queue's visibility timeout.
     pub rescue_after: Duration,
-    /// What is registered is looked at this often: a suspension whose webhook got
-    /// lost is seen then.
+    /// What is registered is looked at this often, a number every seventh time: a
+    /// suspension whose webhook got lost is seen then.
     pub watch: Duration,
-    /// A number taken off a campaign can go on another one after this (domain:
-    /// T-Mobile holds it 24 hours).
-    pub number_hold: Duration,
     /// So many rounds of a step that costs a fee, then a person must release it.
     pub paid_rounds: u32,
     /// Days after which a brand's verdict is overdue.
@@ -68,7 +65,6 @@ impl Default for Patience {
             lease: Duration::from_secs(MINUTE),
             rescue_after: Duration::from_secs(5 * MINUTE),
             watch: Duration::from_secs(24 * 60 * MINUTE),
-            number_hold: Duration::from_secs(24 * 60 * MINUTE),
             paid_rounds: 3,
             brand_days: 30,
             vetting_days: 30,

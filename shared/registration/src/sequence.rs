@@ -370,6 +370,14 @@ impl Step {
         }
     }
 
+    /// Whether it belongs to the withdrawal of a cancelled order.
+    pub fn is_an_end(self) -> bool {
+        matches!(
+            self,
+            Self::EndNumbers | Self::EndNumber | Self::EndCampaign | Self::EndBrand
+        )
+    }
+
     /// Whether it is changed at the registry in its later rounds, and not made
     /// anew.
     pub fn is_amended(self) -> bool {

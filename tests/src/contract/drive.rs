@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use platform::at_registry::Downstream;
 use platform::limiter::Limits;
 use platform::message::Cause;
 use platform::receive::{self, Received};
 use platform::run;
-use platform::step::Downstream;
 use platform::store::{Key, Row};
 use platform::workers::Functions;
 use platform::{Message, Platform};
@@ -64,6 +64,7 @@ impl<'a> Drive<'a> {
                 attempts: 2,
                 lease: Duration::from_secs(3),
                 rescue_after: Duration::from_secs(60),
+                ..Patience::default()
             },
             visibility: Duration::from_secs(30),
         };

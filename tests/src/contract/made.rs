@@ -54,6 +54,7 @@ impl Story {
             awaits_answer: false,
             last_error: None,
             open_numbers: 0,
+            open_ends: 0,
             refused_numbers: 0,
             received_at: now,
             updated_at: now,

@@ -143,28 +143,38 @@ impl Dynamo {
         self.follows(append).await?;
         let written = match &append.numbers {
             NumbersCount::Unchanged => self.put_event(append).await?,
-            NumbersCount::Opens(count) => {
-                let row = self.row_update(&append.row, Some(*count));
-                let row = TransactWriteItem::builder()
-                    .update(row.in_transaction()?)
-                    .build();
-                return match self.put_event_with(append, row).await? {
-                    true => Ok(()),
-                    false => Err(taken(append)),
-                };
-            }
+            NumbersCount::Opens(count) => self.opens(append, ("open_numbers", *count)).await?,
+            NumbersCount::OpensEnds(count) => self.opens(append, ("open_ends", *count)).await?,
             NumbersCount::Closes { parent, refused } => {
-                let count = self.close_number(parent, *refused)?;
+                let refused = ("refused_numbers", i64::from(*refused));
+                let count = self.count(parent, &[("open_numbers", -1), refused])?;
+                self.put_event_with(append, count).await?
+            }
+            NumbersCount::ClosesEnd { parent } => {
+                let count = self.count(parent, &[("open_ends", -1)])?;
                 self.put_event_with(append, count).await?
             }
         };
+        let moves = matches!(
+            append.numbers,
+            NumbersCount::Opens(_) | NumbersCount::OpensEnds(_)
+        );
         if !written {
             return Err(taken(append));
         }
-        match append.leaves_row {
+        match append.leaves_row || moves {
             true => Ok(()),
             false => self.move_row(&append.row).await,
         }
+    }
+
+    /// An event that sets a count, and its row with it. False: the seq is taken.
+    async fn opens(&self, append: &Append, count: (&'static str, u32)) -> Result<bool, StoreError> {
+        let row = self.row_update(&append.row, Some(count));
+        let row = TransactWriteItem::builder()
+            .update(row.in_transaction()?)
+            .build();
+        self.put_event_with(append, row).await
     }
 
     /// False: the seq is taken by somebody else.
@@ -206,20 +216,25 @@ impl Dynamo {
         }
     }
 
-    fn close_number(
+    /// Adds to counts of an order's row.
+    fn count(
         &self,
         parent: &RegistrationId,
-        refused: bool,
+        counts: &[(&'static str, i64)],
     ) -> Result<TransactWriteItem, StoreError> {
-        let update = Update::builder()
+        let adds: Vec<_> = counts
+            .iter()
+            .map(|(name, _)| format!("{name} :{name}"))
+            .collect();
+        let mut update = Update::builder()
             .table_name(&self.tables.registrations)
             .key(ID, text(parent.as_str()))
-            .update_expression("ADD open_numbers :one_less, refused_numbers :refused")
-            .condition_expression("attribute_exists(registration_id)")
-            .expression_attribute_values(":one_less", whole(-1))
-            .expression_attribute_values(":refused", whole(u8::from(refused)))
-            .build()
-            .map_err(unbuildable)?;
+            .update_expression(format!("ADD {}", adds.join(", ")))
+            .condition_expression("attribute_exists(registration_id)");
+        for (name, change) in counts {
+            update = update.expression_attribute_values(format!(":{name}"), whole(change));
+        }
+        let update = update.build().map_err(unbuildable)?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 

@@ -102,11 +102,11 @@ impl Dynamo {
         item
     }
 
-    /// The update that brings a row up. `opens`: it also sets the count of open
-    /// numbers, which otherwise stays as it is.
-    pub(super) fn row_update(&self, row: &Row, opens: Option<u32>) -> RowUpdate {
+    /// The update that brings a row up. `opens`: it also sets this count, which
+    /// otherwise stays as it is.
+    pub(super) fn row_update(&self, row: &Row, opens: Option<(&'static str, u32)>) -> RowUpdate {
         let mut attributes = self.attributes(row);
-        attributes.extend(opens.map(|count| ("open_numbers", Some(whole(count)))));
+        attributes.extend(opens.map(|(name, count)| (name, Some(whole(count)))));
         let (mut sets, mut removes) = (Vec::new(), Vec::new());
         let mut names = HashMap::from([("#registration_id".to_owned(), ID.to_owned())]);
         let mut values = HashMap::new();

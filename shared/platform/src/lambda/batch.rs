@@ -166,7 +166,7 @@ fn name(ran: Ran) -> &'static str {
         Ran::Found => "Found",
         Ran::Looked => "Looked",
         Ran::Failed => "AttemptsFailed",
-        Ran::Postponed => "Postponed",
+        Ran::Postponed | Ran::Held => "Postponed",
         Ran::AnotherHasIt | Ran::NothingToDo => "NothingToDo",
     }
 }

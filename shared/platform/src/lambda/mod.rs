@@ -15,7 +15,8 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing::error;
 
-use crate::step::{Downstream, StepFunction};
+use crate::at_registry::Downstream;
+use crate::step::StepFunction;
 use crate::workers::Functions;
 
 pub mod batch;

@@ -7,10 +7,10 @@ use aws_config::SdkConfig;
 use registry::telnyx::{self, ApiKey, BASE_URL, SettingsError, Telnyx};
 
 use crate::Platform;
+use crate::at_registry::Downstream;
 use crate::aws::{self, Dynamo, SecretError, Settings, Sqs};
 use crate::clock::SystemClock;
 use crate::configuration::{Configuration, Wrong};
-use crate::step::Downstream;
 use crate::telemetry::{self, Format};
 
 /// How long a function waits for a slot. Waiting is paid for by the millisecond;

@@ -63,6 +63,7 @@ impl Sqlite {
         };
         let writer = connect(path).map_err(failed)?;
         writer.execute_batch(SCHEMA).map_err(failed)?;
+        upgrade(&writer).map_err(failed)?;
         let readers = (0..READERS)
             .map(|_| connect(path))
             .collect::<Result<_, _>>();
@@ -88,4 +89,15 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// Adds what a file of an earlier version lacks.
+fn upgrade(writer: &Connection) -> rusqlite::Result<()> {
+    let column = "SELECT 1 FROM pragma_table_info('registrations') WHERE name = 'open_ends'";
+    if !writer.prepare(column)?.exists([])? {
+        writer.execute_batch(
+            "ALTER TABLE registrations ADD COLUMN open_ends INTEGER NOT NULL DEFAULT 0",
+        )?;
+    }
+    Ok(())
 }

@@ -13,7 +13,7 @@ use crate::store::Row;
 
 /// In the order in which [`read_row`] reads them.
 pub(super) const COLUMNS: &str = "id, account, parent, status, step, round, seq, due_at, \
-    awaits_answer, last_error, open_numbers, refused_numbers, received_at, updated_at";
+    awaits_answer, last_error, open_numbers, refused_numbers, open_ends, received_at, updated_at";
 
 pub(super) fn read_row(row: &SqlRow<'_>) -> Result<Row> {
     let status: String = row.get(3)?;
@@ -31,8 +31,9 @@ pub(super) fn read_row(row: &SqlRow<'_>) -> Result<Row> {
         last_error: row.get(9)?,
         open_numbers: row.get(10)?,
         refused_numbers: row.get(11)?,
-        received_at: time(row, 12)?,
-        updated_at: time(row, 13)?,
+        open_ends: row.get(12)?,
+        received_at: time(row, 13)?,
+        updated_at: time(row, 14)?,
     })
 }
 

@@ -357,6 +357,18 @@ fn count_numbers(connection: &Connection, append: &Append) -> Result<()> {
                 )?
                 .execute(params![parent.as_str(), refused])?;
         }
+        NumbersCount::OpensEnds(count) => {
+            connection
+                .prepare_cached("UPDATE registrations SET open_ends = ?2 WHERE id = ?1")?
+                .execute(params![append.row.id.as_str(), count])?;
+        }
+        NumbersCount::ClosesEnd { parent } => {
+            connection
+                .prepare_cached(
+                    "UPDATE registrations SET open_ends = max(0, open_ends - 1) WHERE id = ?1",
+                )?
+                .execute(params![parent.as_str()])?;
+        }
     }
     Ok(())
 }

@@ -14,6 +14,10 @@ use crate::sequence::{NumbersEnded, Pending, Step, Waits};
 /// A PIN that came by SMS is good for so long (domain: sole proprietor).
 const PIN_LIVES: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// A number taken off a campaign can go on another one after this (domain:
+/// T-Mobile holds it 24 hours).
+const NUMBER_HOLD: Duration = Duration::from_secs(24 * 60 * 60);
+
 impl Facts {
     /// The brand's id once the registry has it, approved or not.
     pub fn brand_submitted(&self, _order: &Part<Brand>) -> Result<RegistryId, Pending> {
@@ -110,9 +114,23 @@ impl Facts {
         }
     }
 
-    /// The assignment's id once the number is assigned.
+    /// The assignment's id once the number is assigned. One that was taken off
+    /// another campaign is held for a time first.
     pub fn number(&self) -> Result<RegistryId, Pending> {
+        let Stands::Decided { since, .. } = self.step(Step::Detach).stands else {
+            return self.approved(Step::Number);
+        };
         self.approved(Step::Number)
+            .map_err(|pending| match pending.waits {
+                Waits::Retry { at } => {
+                    let at = at.max(later(since, NUMBER_HOLD));
+                    Pending {
+                        waits: Waits::Retry { at },
+                        ..pending
+                    }
+                }
+                _ => pending,
+            })
     }
 
     /// Passes once what a cancelled order's step `of` has at the registry is

@@ -343,6 +343,14 @@ impl Facts {
         self.ended && matches!(self.subject, Subject::Number { .. })
     }
 
+    /// How many numbers were ordered; none by a number's own registration.
+    pub fn ordered_numbers(&self) -> u32 {
+        match &self.subject {
+            Subject::Business { order } => order.numbers.count(),
+            Subject::Number { .. } => 0,
+        }
+    }
+
     /// Whether the numbers of this order have been begun at least once: their
     /// count is set then, and only then.
     pub fn numbers_opened(&self) -> bool {

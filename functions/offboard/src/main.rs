@@ -1,0 +1,7 @@
+//! offboard in AWS Lambda: runs the messages of its queue.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    platform::lambda::steps(offboard::functions)
+}

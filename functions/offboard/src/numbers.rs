@@ -1,0 +1,197 @@
+//! The numbers of a cancelled order.
+//!
+//! 1. Request: how many. The intention sets the order's counter of numbers to
+//!    withdraw before any of them can be.
+//! 2. Submit: cancel every number's own registration and send its message. One
+//!    that was not begun is begun as cancelled, so that a worker that is still
+//!    starting numbers cannot begin it after us.
+//! 3. Verdict: when the counter is zero. Until then a look at the order is a look
+//!    at each number that is still to be withdrawn.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use platform::case::{Author, CaseError};
+use platform::message::Cause;
+use platform::queue::Outgoing;
+use platform::step::{CallError, Misplaced, order};
+use platform::store::{Row, StoreError};
+use platform::{Case, Platform, StepFunction};
+use registration::order::PhoneNumber;
+use registration::{Actor, Fact, Reference, RegistryId, Status, Step, Verdict};
+use registry::pace::NoSlot;
+use registry::{Capability, Reading};
+use serde_json::{Value, json};
+
+/// Numbers whose messages are sent together.
+const TOGETHER: usize = 10;
+
+/// How often a lost race is run again.
+const RACES: usize = 5;
+
+/// Withdraws the numbers of an order.
+#[derive(Debug, Clone, Copy)]
+pub struct EndNumbers;
+
+#[async_trait]
+impl StepFunction for EndNumbers {
+    fn step(&self) -> Step {
+        Step::EndNumbers
+    }
+
+    fn capability(&self) -> Capability {
+        Capability::Dedupes
+    }
+
+    async fn slot(&self) -> Result<(), NoSlot> {
+        Ok(())
+    }
+
+    fn request(&self, case: &Case, _as: &Reference) -> Result<Value, Misplaced> {
+        Ok(json!({ "numbers": order(case, Step::EndNumbers)?.numbers.count() }))
+    }
+
+    async fn submit(
+        &self,
+        platform: &Platform,
+        case: &Case,
+        _request: &Value,
+    ) -> Result<Reading, CallError> {
+        let numbers: Vec<_> = order(case, Step::EndNumbers)?
+            .numbers
+            .as_slice()
+            .iter()
+            .zip(1..)
+            .collect();
+        for some in numbers.chunks(TOGETHER) {
+            let mut messages = Vec::with_capacity(some.len());
+            for (number, place) in some {
+                messages.extend(cancel(platform, case, number, *place).await?);
+            }
+            platform.queue.send(&messages).await.map_err(ours)?;
+        }
+        read(platform, case).await
+    }
+
+    async fn find(
+        &self,
+        _platform: &Platform,
+        _case: &Case,
+        _as: &Reference,
+    ) -> Result<Option<Reading>, CallError> {
+        Ok(None)
+    }
+
+    async fn verdict(
+        &self,
+        platform: &Platform,
+        case: &Case,
+        _id: &RegistryId,
+    ) -> Result<Reading, CallError> {
+        let reading = read(platform, case).await?;
+        if reading.verdict.is_none() {
+            look(platform, case).await?;
+        }
+        Ok(reading)
+    }
+}
+
+/// Cancels one number's registration; the message for what it waits for then.
+async fn cancel(
+    platform: &Platform,
+    order: &Case,
+    number: &PhoneNumber,
+    place: u32,
+) -> Result<Option<Outgoing>, CallError> {
+    let author = Author {
+        actor: Actor::function(Step::EndNumbers.function()),
+        trace: order.trace().clone(),
+    };
+    let id = order.id.number(place);
+    for _ in 0..RACES {
+        let mut case = match Case::load(&*platform.store, &id).await {
+            Err(CaseError::Unknown(_)) => {
+                begin(platform, order, number, place, &author).await?;
+                continue;
+            }
+            case => case.map_err(ours)?,
+        };
+        if !case.facts.cancelled() {
+            let cancelled = Fact::Cancelled { keep_brand: true };
+            match case.record(platform, &author, vec![cancelled]).await {
+                Ok(()) => {}
+                Err(CaseError::Store(StoreError::Taken { .. })) => continue,
+                Err(error) => return Err(ours(error)),
+            }
+        }
+        let message = case.next_message(Cause::Next);
+        let delay = Duration::ZERO;
+        return Ok(message.map(|message| Outgoing { message, delay }));
+    }
+    Err(ours(CaseError::Store(StoreError::Busy {
+        verb: "cancel a number",
+        source: format!("others wrote to {id} every time").into(),
+    })))
+}
+
+async fn begin(
+    platform: &Platform,
+    order: &Case,
+    number: &PhoneNumber,
+    place: u32,
+    author: &Author,
+) -> Result<(), CallError> {
+    let campaign = order.facts.registry_id(Step::Campaign).cloned();
+    let fact = Fact::NumberReceived {
+        account: order.facts.account().clone(),
+        parent: order.id.clone(),
+        campaign: campaign.ok_or(Misplaced(Step::EndNumbers))?,
+        number: number.clone(),
+    };
+    let id = order.id.number(place);
+    let now = platform.clock.now();
+    let (_, append) = Case::begin(platform, &id, author, fact, now).map_err(ours)?;
+    platform.store.begin(append, None).await.map_err(ours)?;
+    Ok(())
+}
+
+/// Asks after every number that is still to be withdrawn.
+async fn look(platform: &Platform, case: &Case) -> Result<(), CallError> {
+    let mut after = None;
+    loop {
+        let page = platform.store.numbers(&case.id, after.as_ref()).await;
+        let page = page.map_err(ours)?;
+        let open = page
+            .rows
+            .iter()
+            .filter(|row| row.status == Status::Cancelling);
+        let looks: Vec<_> = open
+            .filter_map(|row| row.message(Cause::Look, case.trace()))
+            .map(|message| Outgoing {
+                message,
+                delay: Duration::ZERO,
+            })
+            .collect();
+        platform.queue.send(&looks).await.map_err(ours)?;
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn read(platform: &Platform, case: &Case) -> Result<Reading, CallError> {
+    let row: Option<Row> = platform.store.row(&case.id).await.map_err(ours)?;
+    let row = row.ok_or_else(|| ours(CaseError::Unknown(case.id.clone())))?;
+    let open = row.open_ends;
+    Ok(Reading {
+        id: RegistryId::new(case.id.as_str()),
+        verdict: (open == 0).then_some(Verdict::Approved),
+        status: format!("{open} to withdraw"),
+        response: json!({ "open": open }),
+    })
+}
+
+fn ours(source: impl std::error::Error + Send + Sync + 'static) -> CallError {
+    CallError::Ours(Box::new(source))
+}

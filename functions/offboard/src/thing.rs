@@ -1,0 +1,98 @@
+//! One thing taken back: a number, a campaign, a brand.
+//!
+//! 1. Request: the deletion of what the registry has under the id of the order's
+//!    own step.
+//! 2. Submit: once. Already gone is success.
+//! 3. Verdict: approved once it is gone, or going.
+
+use jiff::Timestamp;
+use platform::at_registry::Submits;
+use platform::step::{Misplaced, order};
+use platform::{Case, Platform};
+use registration::patience::later;
+use registration::{Step, facts};
+use registry::{Form, Kind, Subject};
+
+const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+
+/// A number taken off its campaign.
+#[derive(Debug, Clone, Copy)]
+pub struct EndNumber;
+
+impl Submits for EndNumber {
+    const STEP: Step = Step::EndNumber;
+    const KIND: Kind = Kind::Number;
+
+    fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
+        let facts::Subject::Number {
+            campaign, number, ..
+        } = case.facts.subject()
+        else {
+            return Err(Misplaced(Self::STEP));
+        };
+        Ok(Subject::Number {
+            campaign: campaign.clone(),
+            number: number.clone(),
+        })
+    }
+
+    fn form(&self, case: &Case) -> Result<Form, Misplaced> {
+        withdrawn(case, Step::Number, Self::STEP)
+    }
+}
+
+/// A campaign deactivated.
+#[derive(Debug, Clone, Copy)]
+pub struct EndCampaign;
+
+impl Submits for EndCampaign {
+    const STEP: Step = Step::EndCampaign;
+    const KIND: Kind = Kind::Campaign;
+
+    fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
+        let campaign = order(case, Self::STEP)?.campaign.new_part();
+        let brand = case.facts.registry_id(Step::Brand).cloned();
+        let (campaign, brand) = campaign.zip(brand).ok_or(Misplaced(Self::STEP))?;
+        Ok(Subject::Campaign {
+            brand,
+            campaign: Box::new(campaign.clone()),
+        })
+    }
+
+    fn form(&self, case: &Case) -> Result<Form, Misplaced> {
+        withdrawn(case, Step::Campaign, Self::STEP)
+    }
+}
+
+/// A brand deleted, once its campaign has been over for long enough (domain: "a
+/// brand can be deleted only when its campaigns have been inactive for 3 months").
+#[derive(Debug, Clone, Copy)]
+pub struct EndBrand;
+
+impl Submits for EndBrand {
+    const STEP: Step = Step::EndBrand;
+    const KIND: Kind = Kind::Brand;
+
+    fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
+        let brand = order(case, Self::STEP)?.brand.new_part();
+        let brand = brand.ok_or(Misplaced(Self::STEP))?;
+        Ok(Subject::Brand(Box::new(brand.clone())))
+    }
+
+    fn form(&self, case: &Case) -> Result<Form, Misplaced> {
+        withdrawn(case, Step::Brand, Self::STEP)
+    }
+
+    fn not_before(&self, platform: &Platform, case: &Case) -> Option<Timestamp> {
+        let since = case.facts.step(Step::EndCampaign).approved_at?;
+        let days = platform.patience.brand_rests_days;
+        Some(later(since, DAY.saturating_mul(days)))
+    }
+}
+
+fn withdrawn(case: &Case, of: Step, step: Step) -> Result<Form, Misplaced> {
+    let id = case.facts.registry_id(of).cloned();
+    Ok(Form::Withdrawn {
+        id: id.ok_or(Misplaced(step))?,
+    })
+}

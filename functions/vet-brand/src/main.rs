@@ -1,0 +1,7 @@
+//! vet-brand in AWS Lambda: runs the messages of its queue.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    platform::lambda::steps(vet_brand::functions)
+}

@@ -1,0 +1,131 @@
+//! How an order is corrected: a JSON merge patch (RFC 7386) of the order as it
+//! stands, read by the same rules as a new one, and by the rules of what may be
+//! changed when ([`registration::amendment`]).
+
+use async_trait::async_trait;
+use registration::amendment::{Refusal, amend_number, amend_order};
+use registration::facts::Subject;
+use registration::order::{Order, PhoneNumber, Problems, Refused};
+use registration::{Fact, RegistrationId};
+use serde_json::Value;
+
+use crate::Platform;
+use crate::case::{Author, Case};
+use crate::decide::{self, Decision, Undecided};
+use crate::existing::{self, NotThere};
+
+/// The longest reason that reviewers are told: a bound of ours.
+pub const LONGEST_APPEAL: usize = 2_000;
+
+/// An order that was not corrected. Nothing is stored, nothing is sent.
+#[derive(Debug, thiserror::Error)]
+pub enum AmendError {
+    /// The patch is not an object of fields.
+    #[error("a correction is an object with the fields that change, as in RFC 7386")]
+    NoPatch,
+    /// The appeal is none.
+    #[error("`appeal` is a text of 1 to {LONGEST_APPEAL} characters")]
+    BadAppeal,
+    /// What came out is no order.
+    #[error("the corrected order is not valid")]
+    Invalid(Problems),
+    /// The number is none.
+    #[error("the corrected number is not valid")]
+    BadNumber(Refused),
+    /// Some of it may not be changed now.
+    #[error("some of this cannot be changed now")]
+    Locked(Vec<Refusal>),
+    /// It names something that is not there.
+    #[error("{0}: {1}")]
+    NotThere(&'static str, #[source] NotThere),
+    /// It was not recorded.
+    #[error(transparent)]
+    Undecided(#[from] Undecided),
+}
+
+/// Corrects an order, or a number's own registration (`{"number": "+1…"}`), by a
+/// merge patch. `appeal` beside the order's fields is what the registry's reviewers
+/// are told.
+pub async fn amend(
+    platform: &Platform,
+    id: &RegistrationId,
+    author: &Author,
+    patch: &Value,
+) -> Result<Case, AmendError> {
+    decide::decide(platform, id, author, &Amend { author, patch }).await
+}
+
+struct Amend<'a> {
+    author: &'a Author,
+    patch: &'a Value,
+}
+
+#[async_trait]
+impl Decision for Amend<'_> {
+    type Refusal = AmendError;
+
+    async fn facts(&self, platform: &Platform, case: &Case) -> Result<Vec<Fact>, AmendError> {
+        let Self { author, patch } = self;
+        let fact = match case.facts.subject() {
+            Subject::Business { order } => business(platform, case, author, order, patch).await?,
+            Subject::Number { .. } => number(case, patch)?,
+        };
+        Ok(vec![fact])
+    }
+}
+
+async fn business(
+    platform: &Platform,
+    case: &Case,
+    author: &Author,
+    order: &Order,
+    patch: &Value,
+) -> Result<Fact, AmendError> {
+    let mut patch = patch.clone();
+    let fields = patch.as_object_mut().ok_or(AmendError::NoPatch)?;
+    let appeal = match fields.remove("appeal") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) if is_appeal(&text) => Some(text),
+        Some(_) => return Err(AmendError::BadAppeal),
+    };
+    let mut document = document(order);
+    json_patch::merge(&mut document, &patch);
+    let mut amended = Order::read(&document).map_err(AmendError::Invalid)?;
+    let is_operator = author.actor.is_operator() || names_the_same(order, &amended);
+    let resolved = existing::resolve(platform, case.facts.account(), is_operator, &mut amended);
+    resolved
+        .await
+        .map_err(|(part, why)| AmendError::NotThere(part, why))?;
+    amend_order(&case.facts, amended, appeal).map_err(AmendError::Locked)
+}
+
+fn is_appeal(text: &str) -> bool {
+    (1..=LONGEST_APPEAL).contains(&text.chars().count())
+}
+
+/// The order as it was sent: what it names as registered is named once.
+fn document(order: &Order) -> Value {
+    let mut document = serde_json::to_value(order).unwrap_or_default();
+    for part in ["/brand", "/campaign"] {
+        if let Some(Value::Object(part)) = document.pointer_mut(part)
+            && part.contains_key("registrationId")
+        {
+            part.remove("registryId");
+        }
+    }
+    document
+}
+
+/// What an operator has adopted may stay in an order that its account corrects.
+fn names_the_same(before: &Order, after: &Order) -> bool {
+    before.brand.existing() == after.brand.existing()
+        && before.campaign.existing() == after.campaign.existing()
+}
+
+fn number(case: &Case, patch: &Value) -> Result<Fact, AmendError> {
+    let number = patch.get("number").and_then(Value::as_str);
+    let is_all = patch.as_object().is_some_and(|fields| fields.len() == 1);
+    let number = number.filter(|_| is_all).ok_or(AmendError::NoPatch)?;
+    let number = PhoneNumber::sender(number).map_err(AmendError::BadNumber)?;
+    amend_number(&case.facts, number).map_err(AmendError::Locked)
+}

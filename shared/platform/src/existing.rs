@@ -1,0 +1,91 @@
+//! What an order names as registered already: ours, or the registry's.
+
+use registration::order::{Existing, Order, Part};
+use registration::{AccountId, RegistrationId, RegistryId, Step, Verdict};
+
+use crate::Platform;
+use crate::case::{Case, CaseError};
+
+/// Something named as registered already that an order cannot build on.
+#[derive(Debug, thiserror::Error)]
+pub enum NotThere {
+    /// The account has no such registration.
+    #[error("this account has no registration {0}: take the id from the answer to its order")]
+    Unknown(RegistrationId),
+    /// It is not approved.
+    #[error("the {step} of {registration} is not approved: wait until it is, then order again")]
+    NotApproved {
+        /// The step.
+        step: Step,
+        /// The registration.
+        registration: RegistrationId,
+    },
+    /// Only an operator can say whose the registry's things are.
+    #[error("a registry's own id can only be adopted by an operator: name a registrationId")]
+    NeedsOperator,
+    /// The history could not be read.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+}
+
+/// Fills in what the registry calls the things of ours that an order names. Gives
+/// the part that cannot be built on, and why.
+pub async fn resolve(
+    platform: &Platform,
+    account: &AccountId,
+    is_operator: bool,
+    order: &mut Order,
+) -> Result<(), (&'static str, NotThere)> {
+    let mut found = Vec::with_capacity(2);
+    for (pointer, step, part) in [
+        ("/brand", Step::Brand, order.brand.existing()),
+        ("/campaign", Step::Campaign, order.campaign.existing()),
+    ] {
+        found.push(match part {
+            Some(part) => Some(
+                one(platform, account, is_operator, step, part)
+                    .await
+                    .map_err(|why| (pointer, why))?,
+            ),
+            None => None,
+        });
+    }
+    let (campaign, brand) = (found.pop().flatten(), found.pop().flatten());
+    set(&mut order.brand, brand);
+    set(&mut order.campaign, campaign);
+    Ok(())
+}
+
+fn set<T>(part: &mut Part<T>, found: Option<RegistryId>) {
+    if let (Part::Existing(existing), Some(found)) = (part, found) {
+        existing.registry_id = Some(found);
+    }
+}
+
+async fn one(
+    platform: &Platform,
+    account: &AccountId,
+    is_operator: bool,
+    step: Step,
+    part: &Existing,
+) -> Result<RegistryId, NotThere> {
+    let Some(registration) = &part.registration_id else {
+        let adopted = part.registry_id.clone().filter(|_| is_operator);
+        return adopted.ok_or(NotThere::NeedsOperator);
+    };
+    let unknown = || NotThere::Unknown(registration.clone());
+    let case = match Case::load(&*platform.store, registration).await {
+        Err(CaseError::Unknown(_)) => return Err(unknown()),
+        case => case?,
+    };
+    if case.facts.account() != account {
+        return Err(unknown());
+    }
+    let is_approved = case.facts.verdict(step) == Some(&Verdict::Approved);
+    let id = case.facts.registry_id(step).cloned();
+    id.filter(|_| is_approved && !case.facts.cancelled())
+        .ok_or_else(|| NotThere::NotApproved {
+            step,
+            registration: registration.clone(),
+        })
+}

@@ -1,0 +1,92 @@
+//! Reading the registry's verdict, and the verdicts that come after it.
+
+use registration::facts::Stands;
+use registration::{Fact, RegistryId};
+use registry::{Reading, RegistryError};
+
+use super::{Ran, RunError, Running};
+use crate::message::Cause;
+use crate::step::CallError;
+
+impl Running<'_> {
+    /// Reads the verdict. Nothing new: no event, only the next time.
+    pub(super) async fn look(mut self, id: &RegistryId) -> Result<Ran, RunError> {
+        let error = match self.function.verdict(self.platform, &self.case, id).await {
+            Ok(Reading {
+                verdict: Some(verdict),
+                ..
+            }) if self.case.facts.verdict(self.message.step) != Some(&verdict) => {
+                self.record(vec![self.reached(verdict)]).await?;
+                self.send_pending().await?;
+                return Ok(Ran::Looked);
+            }
+            Ok(_) => None,
+            Err(CallError::Ours(source)) => {
+                return Err(RunError::Ours {
+                    step: self.message.step,
+                    source,
+                });
+            }
+            Err(CallError::Registry(RegistryError::Terminal { reasons, .. })) => {
+                let (step, round) = (self.message.step, self.round);
+                let codes: Vec<_> = reasons.iter().map(|reason| reason.code.as_str()).collect();
+                let reason = format!(
+                    "the registry does not give out the {step} `{id}` ({}): look there, then retry",
+                    codes.join(", ")
+                );
+                self.record(vec![Fact::Parked {
+                    step,
+                    round,
+                    reason,
+                }])
+                .await?;
+                return Ok(Ran::Failed);
+            }
+            Err(CallError::Registry(RegistryError::Throttled { after, .. })) => {
+                return self.come_back(after).await;
+            }
+            Err(CallError::Registry(error)) => Some(error.to_string()),
+        };
+        if let Some(error) = error {
+            self.look_again_later(&error).await?;
+        }
+        Ok(Ran::Looked)
+    }
+
+    /// A step that is decided and waits for nothing is read again when there is
+    /// reason to: carriers suspend and reinstate, campaigns expire, numbers are
+    /// taken off.
+    pub(super) async fn watch(self) -> Result<Ran, RunError> {
+        let is_asked = matches!(self.message.cause, Cause::Look | Cause::Webhook);
+        let known = self.case.facts.step(self.message.step);
+        match known.stands {
+            Stands::Submitted {
+                registry_id: id, ..
+            }
+            | Stands::Decided {
+                registry_id: Some(id),
+                ..
+            } if is_asked && !self.case.facts.cancelled() => self.look(&id).await,
+            _ => Ok(Ran::NothingToDo),
+        }
+    }
+
+    /// When to look next, the sweep has said by sending this look. A failure is
+    /// told in the row.
+    async fn look_again_later(&self, error: &str) -> Result<(), RunError> {
+        let now = self.platform.clock.now();
+        let due = self.platform.patience.due(&self.case.facts, now);
+        if let Some(due) = due {
+            let seq = self.case.facts.seq();
+            let store = &self.platform.store;
+            if !store
+                .postpone(&self.case.id, seq, due.at, Some(error))
+                .await?
+            {
+                // The row is behind, or somebody has just written an event.
+                store.project(&self.case.row(self.platform, now)).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,307 @@
+//! Running one step. The only orchestration code there is.
+//!
+//! 1. Load the history, fold it, evaluate the sequence. If the message's step
+//!    and round is not what is pending, there is nothing to do.
+//! 2. Submitted already: read the verdict, and record it if it is new.
+//! 3. An intention without an outcome: while its lease runs, another worker has
+//!    it. After that, look the submission up at the registry; found: record it.
+//! 4. Take a slot of the registry's limit and wait for it.
+//! 5. Record the intention on the next seq (whoever loses that race stops), make
+//!    the call once, record the outcome.
+//! 6. Send what is pending now.
+//!
+//! The message is acknowledged after that and not before, so a crash anywhere
+//! is repaired by the same message coming again.
+//!
+//! Here is the way of a message; `submit` is points 3 to 5, `look` is point 2,
+//! `outcome` is what an answer means.
+
+mod look;
+mod outcome;
+mod submit;
+
+use std::time::Duration;
+
+use registration::sequence::{Pending, Waits};
+use registration::{Actor, Fact, Round, Step};
+use tracing::warn;
+
+use crate::Platform;
+use crate::case::{Author, Case, CaseError};
+use crate::clock::until;
+use crate::limiter::Rate;
+use crate::message::{Cause, Message};
+use crate::queue::{LONGEST_DELAY, Outgoing, QueueError};
+use crate::step::{Misplaced, StepFunction};
+use crate::store::{Row, StoreError};
+
+/// How often a lost race is run again before the message is left to come back.
+const RACES: usize = 5;
+
+/// A webhook, or the last number of an order, that comes while the call it is
+/// about is still under way is looked at again after this.
+const EARLY: Duration = Duration::from_secs(2);
+
+/// What came of a message. All of these are acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ran {
+    /// The call was made and its outcome is recorded.
+    Submitted,
+    /// An earlier submission whose answer was lost was found at the registry.
+    Found,
+    /// The verdict was read.
+    Looked,
+    /// The call failed; it will be repeated, or a person must look.
+    Failed,
+    /// Another worker is at it.
+    AnotherHasIt,
+    /// No slot was near; a message comes back for it.
+    Postponed,
+    /// A rule forbids the call for now; the sweep brings it on when it may be made.
+    Held,
+    /// The step is not pending, or not yet.
+    NothingToDo,
+}
+
+/// A message that could not be run. It is not acknowledged and comes again.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The history could not be read or added to.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// The next message could not be sent.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// Our own side failed in the middle of the step.
+    #[error("step `{step}` failed on our own side")]
+    Ours {
+        /// The step.
+        step: Step,
+        /// What happened.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The step does not belong to this registration.
+    #[error(transparent)]
+    Misplaced(#[from] Misplaced),
+    /// Others were faster every time.
+    #[error("others wrote to {0} every time we tried: the message will come again")]
+    Outrun(registration::RegistrationId),
+}
+
+impl From<StoreError> for RunError {
+    fn from(error: StoreError) -> Self {
+        Self::Case(error.into())
+    }
+}
+
+/// Runs the step that a message asks for. `receives`: how often this message
+/// has been received, which tells a crash from a first try.
+pub async fn run(
+    platform: &Platform,
+    function: &dyn StepFunction,
+    message: &Message,
+    receives: u32,
+) -> Result<Ran, RunError> {
+    for _ in 0..RACES {
+        match run_once(platform, function, message, receives).await {
+            Err(RunError::Case(CaseError::Store(StoreError::Taken { .. }))) => {}
+            done => return done,
+        }
+    }
+    Err(RunError::Outrun(message.registration.clone()))
+}
+
+async fn run_once(
+    platform: &Platform,
+    function: &dyn StepFunction,
+    message: &Message,
+    receives: u32,
+) -> Result<Ran, RunError> {
+    let case = Case::load(&*platform.store, &message.registration).await?;
+    let author = Author {
+        actor: Actor::function(message.step.function()),
+        trace: message.trace.clone(),
+    };
+    let round = case.facts.step(message.step).round;
+    let mut step = Running {
+        platform,
+        function,
+        message,
+        round,
+        author,
+        case,
+    };
+    step.record_what_time_brought().await?;
+    let pending = step.case.pending();
+    let pending = pending.filter(|p| p.step == message.step && p.round == message.round);
+    // Whoever was here before may have died between the event and its row, or
+    // before the next message; and who asks for a look knows only the row.
+    let repairs = receives > 1
+        || message.cause == Cause::Rescue
+        || (message.cause == Cause::Look && pending.is_none());
+    if repairs {
+        let row = step.case.last_row(platform);
+        platform.store.project(&row).await?;
+    }
+    let Some(pending) = pending else {
+        if repairs {
+            step.send_pending().await?;
+        }
+        return step.watch().await;
+    };
+    step.run(pending).await
+}
+
+/// One step on its way.
+struct Running<'a> {
+    platform: &'a Platform,
+    function: &'a dyn StepFunction,
+    message: &'a Message,
+    round: Round,
+    author: Author,
+    case: Case,
+}
+
+impl Running<'_> {
+    async fn run(self, pending: Pending) -> Result<Ran, RunError> {
+        let now = self.platform.clock.now();
+        let cause = self.message.cause;
+        match pending.waits {
+            Waits::Submission => {
+                if cause == Cause::Look {
+                    warn!(registration = %self.case.id, step = %self.message.step, "its own message was lost");
+                }
+                self.submit().await
+            }
+            Waits::Retry { at } if at <= now => self.submit().await,
+            Waits::Outcome { lease_until } if lease_until <= now => self.submit().await,
+            Waits::Outcome { lease_until } => {
+                if matches!(cause, Cause::Webhook | Cause::Next) {
+                    // The answer was faster than the record of the question.
+                    let wait = until(lease_until, now).min(EARLY);
+                    self.send(self.message.clone(), wait).await?;
+                }
+                Ok(Ran::AnotherHasIt)
+            }
+            Waits::Verdict { registry_id, .. } => self.look(&registry_id).await,
+            Waits::Correction { .. } | Waits::Person { .. } => self.watch().await,
+            Waits::Retry { .. } | Waits::Pin { .. } => Ok(Ran::NothingToDo),
+        }
+    }
+
+    /// Deadlines that have passed, and the like. Only the sweep's messages come
+    /// because of the time.
+    async fn record_what_time_brought(&mut self) -> Result<(), RunError> {
+        if !matches!(self.message.cause, Cause::Look | Cause::Rescue) {
+            return Ok(());
+        }
+        let (platform, now) = (self.platform, self.platform.clock.now());
+        let mut passed = platform.patience.passed(&self.case.facts, now);
+        let warns = |fact: &Fact| matches!(fact, Fact::Warned { .. });
+        if passed.iter().any(warns) && self.has_a_number().await? {
+            passed.retain(|fact| !warns(fact));
+        }
+        if passed.is_empty() {
+            return Ok(());
+        }
+        self.record(passed).await
+    }
+
+    /// Whether a number of this order is assigned, while others are still open.
+    async fn has_a_number(&self) -> Result<bool, RunError> {
+        let row = self.platform.store.row(&self.case.id).await?;
+        let ordered = self.case.facts.ordered_numbers();
+        let is_less = |row: Row| row.open_numbers + row.refused_numbers < ordered;
+        Ok(self.case.facts.numbers_opened() && row.is_some_and(is_less))
+    }
+
+    /// Adds facts on the seq that this worker has seen.
+    async fn record(&mut self, facts: Vec<Fact>) -> Result<(), RunError> {
+        Ok(self.case.record(self.platform, &self.author, facts).await?)
+    }
+
+    /// Adds the outcome of a call that was made. It is true whatever else has
+    /// been written meanwhile, so a lost race only moves it to the next seq.
+    async fn record_outcome(&mut self, facts: Vec<Fact>) -> Result<(), RunError> {
+        for _ in 0..RACES {
+            match self.record(facts.clone()).await {
+                Err(RunError::Case(CaseError::Store(StoreError::Taken { .. }))) => {
+                    self.case = Case::load(&*self.platform.store, &self.case.id).await?;
+                }
+                done => return done,
+            }
+        }
+        Err(RunError::Outrun(self.case.id.clone()))
+    }
+
+    /// Step 6: the message that is due now, if any is.
+    async fn send_pending(&self) -> Result<(), RunError> {
+        let now = self.platform.clock.now();
+        let next = self.case.pending().and_then(|pending| match pending.waits {
+            Waits::Submission => Some((Cause::Next, Duration::ZERO)),
+            // What is held for long is the sweep's.
+            Waits::Retry { at } => Some((Cause::Retry, until(at, now)))
+                .filter(|(_, wait)| *wait <= self.platform.patience.longest_retry),
+            _ => None,
+        });
+        if let Some((cause, delay)) = next
+            && let Some(message) = self.case.next_message(cause)
+        {
+            self.send(message, delay).await?;
+        }
+        self.wake_parent().await
+    }
+
+    /// The last number of an order to end (or to be withdrawn) wakes the order. One
+    /// that changes after that makes it count again.
+    async fn wake_parent(&self) -> Result<(), RunError> {
+        let facts = &self.case.facts;
+        let parent = self.case.id.parent();
+        let Some(parent) = parent.filter(|_| facts.number_has_ended() || facts.withdrawn()) else {
+            return Ok(());
+        };
+        let Some(row) = self.platform.store.row(&parent).await? else {
+            return Ok(());
+        };
+        let (open, waiting) = match facts.withdrawn() {
+            true => (row.open_ends, Step::EndNumbers),
+            false => (row.open_numbers, Step::Numbers),
+        };
+        let message = if open > 0 {
+            None
+        } else if row.step == Some(waiting) {
+            row.message(Cause::Next, &self.author.trace)
+        } else if row.step.is_none() && !facts.cancelled() {
+            Some(row.about(Step::Numbers, Cause::Look, &self.author.trace))
+        } else {
+            None
+        };
+        match message {
+            Some(message) => self.send(message, Duration::ZERO).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn send(&self, message: Message, delay: Duration) -> Result<(), RunError> {
+        let delay = delay.min(LONGEST_DELAY);
+        Ok(self
+            .platform
+            .queue
+            .send(&[Outgoing { message, delay }])
+            .await?)
+    }
+
+    /// The same message again, once the registry's limit allows it.
+    async fn come_back(&self, after: Option<Duration>) -> Result<Ran, RunError> {
+        let wait = after.unwrap_or(self.platform.patience.first_retry);
+        self.send(self.message.clone(), wait).await?;
+        Ok(Ran::Postponed)
+    }
+}
+
+/// The concurrency that a limit can use, for whoever feeds messages to a
+/// function.
+pub fn concurrency(rate: Option<Rate>, latency: Duration, unlimited: usize) -> usize {
+    rate.map_or(unlimited, |rate| rate.concurrency(latency).min(unlimited))
+}

@@ -1,0 +1,129 @@
+//! What an answer of the registry means, as facts.
+
+use registration::{Fact, Failure, Verdict};
+use registry::{Reading, RegistryError};
+use tracing::{info, warn};
+
+use super::{RunError, Running};
+use crate::step::{CallError, Whereabouts};
+
+/// How often a number is taken off another campaign, then a person must look.
+const DETACHES: u32 = 3;
+
+impl Running<'_> {
+    pub(super) fn submitted(&self, reading: Reading, found: bool) -> Vec<Fact> {
+        let mut facts = vec![Fact::Submitted {
+            step: self.message.step,
+            round: self.round,
+            registry_id: reading.id,
+            found,
+            response: reading.response,
+        }];
+        // The answer to our own call is a read of the registry like any other.
+        facts.extend(reading.verdict.map(|verdict| self.reached(verdict)));
+        facts
+    }
+
+    pub(super) fn reached(&self, verdict: Verdict) -> Fact {
+        let (step, round) = (self.message.step, self.round);
+        info!(registration = %self.case.id, %step, %round, verdict = verdict.name(), "verdict");
+        Fact::VerdictReached {
+            step,
+            round,
+            verdict,
+        }
+    }
+
+    /// What a failed call means: the registry's decision, a repetition, something
+    /// that is there already, or a person.
+    pub(super) async fn failed(
+        &self,
+        error: &RegistryError,
+        attempts: u32,
+    ) -> Result<Vec<Fact>, RunError> {
+        if let RegistryError::Elsewhere { .. } = error {
+            return self.elsewhere(error, attempts).await;
+        }
+        Ok(vec![match error.failure() {
+            Some(failure) => self.again_or_park(failure, error, attempts),
+            None => self.rejected(error),
+        }])
+    }
+
+    fn rejected(&self, error: &RegistryError) -> Fact {
+        self.reached(Verdict::Rejected {
+            reasons: error.reasons().to_vec(),
+        })
+    }
+
+    /// The registry has it already, and not from this submission.
+    async fn elsewhere(&self, error: &RegistryError, attempts: u32) -> Result<Vec<Fact>, RunError> {
+        let (step, round) = (self.message.step, self.round);
+        let found = self.function.whereabouts(self.platform, &self.case).await;
+        let known = match found {
+            Ok(known) => known,
+            Err(CallError::Registry(error)) => {
+                return Ok(vec![self.again_or_park(Failure::Refused, &error, attempts)]);
+            }
+            Err(CallError::Ours(source)) => return Err(RunError::Ours { step, source }),
+        };
+        let times = self.case.facts.elsewhere().map_or(0, |found| found.times);
+        Ok(match known {
+            Whereabouts::Unknown => vec![self.rejected(error)],
+            Whereabouts::Ours(reading) => self.submitted(*reading, true),
+            Whereabouts::OurCampaign(campaign) if times < DETACHES => {
+                let again = Fact::AttemptFailed {
+                    step,
+                    round,
+                    attempt: attempts,
+                    failure: Failure::NotYet,
+                    error: error.to_string(),
+                    retry_at: self.platform.clock.now(),
+                };
+                vec![again, Fact::FoundElsewhere { round, campaign }]
+            }
+            Whereabouts::OurCampaign(_) | Whereabouts::Theirs => vec![Fact::Parked {
+                step,
+                round,
+                reason: format!(
+                    "the registry has this {step} already, and not for this account \
+                     ({error}): have it released there, then retry, or amend it"
+                ),
+            }],
+        })
+    }
+
+    pub(super) fn again_or_park(
+        &self,
+        failure: Failure,
+        error: &RegistryError,
+        attempts: u32,
+    ) -> Fact {
+        let (step, round) = (self.message.step, self.round);
+        let patience = &self.platform.patience;
+        let attempt = attempts + u32::from(failure.is_an_attempt());
+        warn!(registration = %self.case.id, %step, %round, attempt, %error, "call failed");
+        if failure.is_an_attempt() && attempt >= patience.attempts {
+            let reason =
+                format!("{attempt} attempts failed, the last one so: {error}; look, then retry");
+            return Fact::Parked {
+                step,
+                round,
+                reason,
+            };
+        }
+        let asked = match error {
+            RegistryError::Throttled { after, .. } => *after,
+            _ => None,
+        };
+        let retry_at = patience.retry_at(failure, attempt.max(1), asked, self.platform.clock.now());
+        Fact::AttemptFailed {
+            step,
+            round,
+            attempt,
+            failure,
+            error: error.to_string(),
+            retry_at,
+        }
+    }
+}
