@@ -121,6 +121,7 @@ async fn simulator() -> anyhow::Result<Simulator> {
             brand: Span::between(Duration::from_secs(2), Duration::from_secs(3)),
             campaign: Span::between(Duration::from_secs(4), Duration::from_secs(5)),
             number: Span::between(Duration::from_secs(1), Duration::from_secs(3)),
+            ..Reviews::default()
         },
         webhooks: Webhooks::On(Delivery::default()),
         ..Settings::default()

@@ -161,6 +161,7 @@ async fn a_service_killed_in_the_middle_of_100_registrations_finishes_all_and_su
             brand: review,
             campaign: review,
             number: review,
+            ..Reviews::default()
         },
         webhooks: Webhooks::On(Delivery::default()),
         ..Settings::default()

@@ -37,6 +37,7 @@ async fn carried(delivery: Option<Delivery>) -> Vec<Vec<String>> {
             brand: review,
             campaign: review,
             number: review,
+            ..Reviews::default()
         },
         webhooks: delivery.map_or(Webhooks::Off, Webhooks::On),
         ..Settings::default()

@@ -138,6 +138,7 @@ async fn an_order_that_meets_no_crash_needs_no_rescue() {
             brand: review,
             campaign: review,
             number: review,
+            ..Reviews::default()
         },
         ..Settings::default()
     };

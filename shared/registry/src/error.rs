@@ -52,8 +52,10 @@ pub enum RegistryError {
         /// Why, in the registry's codes and words.
         reasons: Vec<Reason>,
     },
-    /// The registry has it already: a brand of this EIN, or this number on
-    /// another campaign. It may be ours: look it up.
+    /// The registry has it already: a brand of this EIN, or this number on a
+    /// campaign. It may be ours (a brand is found by [`crate::Registry::find`],
+    /// a number's campaign by [`crate::Registry::placed`]); else a person must
+    /// look.
     #[error("{call}: exists already: {}", codes(.reasons))]
     Elsewhere {
         /// Method and path.

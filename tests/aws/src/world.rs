@@ -30,6 +30,7 @@ impl World {
                 brand: Span::between(Duration::from_millis(200), Duration::from_millis(600)),
                 campaign: Span::between(Duration::from_millis(500), Duration::from_secs(1)),
                 number: Span::between(Duration::from_millis(200), Duration::from_millis(900)),
+                ..Reviews::default()
             },
             webhooks: Webhooks::On(Delivery {
                 timeout: Duration::from_secs(10),

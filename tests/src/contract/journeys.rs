@@ -81,6 +81,7 @@ pub(super) async fn an_order_in_review_is_registered_when_the_verdict_is_there(
         brand: review,
         campaign: review,
         number: review,
+        ..Reviews::default()
     };
     let drive = Drive::new(
         ground,

@@ -9,16 +9,17 @@ use crate::draw::{length, registry_id, uuid};
 use crate::event;
 use crate::fields::{Fields, flag, text};
 use crate::listing::{Listing, Query};
-use crate::outcome::{CampaignEnd, campaign_at_post, campaign_end, holds_marker};
-use crate::refusal::{
-    BRAND_NOT_VERIFIED, INACTIVE, NO_SUCH_ASSOCIATE, NOT_APPEALABLE, REFERENCE_TAKEN, Refusal,
-};
+use crate::outcome::{CampaignEnd, campaign_at_post, campaign_end};
+use crate::refusal::{BRAND_NOT_VERIFIED, NO_SUCH_ASSOCIATE, REFERENCE_TAKEN, Refusal};
 use crate::review::Review;
 use crate::store::{Store, Told};
 use crate::submissions::count;
 
 mod carriers;
+mod change;
 mod rules;
+
+pub(crate) use carriers::is_carrier;
 
 /// A submitted campaign.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub(crate) struct Campaign {
     /// Its numbers, by their place in the order of creation.
     pub(crate) numbers: BTreeMap<u64, String>,
     pub(crate) review: Review<Step>,
+    /// Where a carrier stands apart from the others: its word, by network id.
+    pub(crate) carriers: BTreeMap<String, String>,
     events: u32,
     early: bool,
 }
@@ -104,6 +107,7 @@ impl Store {
             deactivated: None,
             numbers: BTreeMap::new(),
             review: Review::new(Step::new("TCR_PENDING"), Vec::new()),
+            carriers: BTreeMap::new(),
             events: 0,
             early,
         };
@@ -172,6 +176,14 @@ impl Store {
         if campaign.review.current().status == "TCR_EXPIRED" {
             campaign.deactivated = Some(at);
         }
+        self.tell_of_campaign(id, at);
+        self.schedule_campaign(id);
+    }
+
+    fn tell_of_campaign(&mut self, id: &str, at: Duration) {
+        let Some(campaign) = self.campaigns.get_mut(id) else {
+            return;
+        };
         let step = campaign.review.current();
         let why = step
             .failure
@@ -195,7 +207,18 @@ impl Store {
         };
         campaign.events += 1;
         self.tell(at, told);
-        self.schedule_campaign(id);
+    }
+
+    /// Sets what one carrier says, whatever the campaign's status. Its webhook
+    /// is that of the status.
+    pub(crate) fn force_carrier(&mut self, id: &str, now: Duration, network: &str, word: &str) {
+        let Some(campaign) = self.campaigns.get_mut(id) else {
+            return;
+        };
+        campaign
+            .carriers
+            .insert(network.to_owned(), word.to_owned());
+        self.tell_of_campaign(id, now);
     }
 
     /// Sets a campaign's status, whatever it was to become.
@@ -206,6 +229,7 @@ impl Store {
         let mut review = Review::new(campaign.review.current().clone(), vec![(now, step)]);
         review.scheduled(campaign.review.scheduled(None));
         campaign.review = review;
+        campaign.carriers.clear();
         self.schedule_campaign(id);
         self.settle(now);
     }
@@ -249,11 +273,9 @@ impl Store {
         let ended = campaign.deactivated.is_some();
         set("status", json!(if ended { "EXPIRED" } else { "ACTIVE" }));
         set("submissionStatus", json!(submission_status(&step.status)));
-        set(
-            "isTMobileRegistered",
-            json!(step.status == "MNO_PROVISIONED"),
-        );
-        set("isTMobileSuspended", json!(step.status == "TCR_SUSPENDED"));
+        let at_t_mobile = carriers::word(campaign, carriers::T_MOBILE);
+        set("isTMobileRegistered", json!(at_t_mobile == "REGISTERED"));
+        set("isTMobileSuspended", json!(at_t_mobile == "SUSPENDED"));
         set(
             "isTMobileNumberPoolingEnabled",
             json!(flag(&campaign.fields, "numberPool")),
@@ -279,88 +301,9 @@ impl Store {
         Ok(listing.page(self.campaigns.these(ids.iter()), ids.len(), render))
     }
 
-    /// PUT /10dlc/campaign/{campaignId}. Fields that cannot be edited are ignored.
-    pub(crate) fn update_campaign(
-        &mut self,
-        id: &str,
-        now: Duration,
-        sent: &Fields,
-    ) -> Result<Value, Refusal> {
-        rules::campaign_update(sent)?;
-        self.active(id)?;
-        let restarts = self.settings.edit_restarts_review;
-        let Some(campaign) = self.campaigns.get_mut(id) else {
-            return Err(Refusal::not_found("campaign"));
-        };
-        let editable = sent
-            .iter()
-            .filter(|(name, _)| rules::EDITABLE.contains(&name.as_str()));
-        campaign
-            .fields
-            .extend(editable.map(|(name, value)| (name.clone(), value.clone())));
-        let (end, field) = campaign_end(&campaign.fields);
-        if restarts && is_rejected(&campaign.review.current().status) {
-            self.review_again(id, now, end, field);
-        }
-        self.campaign_answer(id)
-    }
-
-    fn review_again(&mut self, id: &str, now: Duration, end: CampaignEnd, field: &str) {
-        if let Some(campaign) = self.campaigns.get_mut(id) {
-            let mut review = Review::new(Step::new("TCR_ACCEPTED"), Vec::new());
-            review.scheduled(campaign.review.scheduled(None));
-            campaign.review = review;
-        }
-        self.review_campaign(id, now, end, field);
-    }
-
-    fn active(&self, id: &str) -> Result<(), Refusal> {
-        if self.campaign(id)?.deactivated.is_none() {
-            return Ok(());
-        }
-        Err(Refusal::rule(
-            INACTIVE,
-            "campaignId",
-            "A deactivated campaign cannot be restored.",
-        ))
-    }
-
-    /// POST /10dlc/campaign/{campaignId}/appeal. Granted, unless the reason
-    /// itself holds a marker of the outcome table.
-    pub(crate) fn appeal(
-        &mut self,
-        id: &str,
-        now: Duration,
-        sent: &Fields,
-    ) -> Result<Value, Refusal> {
-        rules::appeal(sent)?;
-        self.active(id)?;
-        if !is_rejected(&self.campaign(id)?.review.current().status) {
-            let detail = "Only a campaign that is TELNYX_FAILED or MNO_REJECTED can be appealed.";
-            return Err(Refusal::rule(NOT_APPEALABLE, "campaignId", detail));
-        }
-        let granted = !text(sent, "appeal_reason").is_some_and(holds_marker);
-        let (end, field) = match granted {
-            true => (CampaignEnd::Provisioned, "description"),
-            false => campaign_end(&self.campaign(id)?.fields),
-        };
-        self.review_again(id, now, end, field);
-        Ok(json!({"appealed_at": self.written(now)}))
-    }
-
-    /// DELETE /10dlc/campaign/{campaignId}.
-    pub(crate) fn deactivate(&mut self, id: &str, now: Duration) -> Result<Value, Refusal> {
-        self.active(id)?;
-        self.force_campaign(id, now, Step::new("TCR_EXPIRED"));
-        let time = self.unix(now).parse::<i64>().unwrap_or_default();
-        Ok(json!({"time": time, "message": "Campaign was deactivated."}))
-    }
-
     /// GET /10dlc/campaign/{campaignId}/operationStatus.
     pub(crate) fn operation_status(&self, id: &str) -> Result<Value, Refusal> {
-        Ok(carriers::operation_status(
-            &self.campaign(id)?.review.current().status,
-        ))
+        Ok(carriers::operation_status(self.campaign(id)?))
     }
 
     /// GET /10dlc/campaign/{campaignId}/mnoMetadata.
@@ -396,10 +339,6 @@ const CAMPAIGN_SORTS: [&str; 5] = [
     "status",
     "tcrCampaignId",
 ];
-
-fn is_rejected(status: &str) -> bool {
-    matches!(status, "TELNYX_FAILED" | "MNO_REJECTED")
-}
 
 fn submission_status(status: &str) -> &'static str {
     match status {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -35,6 +35,7 @@ pub(crate) fn routes() -> Router<Arc<Registry>> {
         .route("/webhooks", get(webhooks))
         .route("/faults", post(fault).delete(clear))
         .route("/review", post(review))
+        .route("/otp/{brand}", get(otp))
 }
 
 #[derive(Deserialize)]
@@ -94,6 +95,14 @@ async fn review(State(registry): State<Arc<Registry>>, Json(sent): Json<Value>) 
                 Refusal::not_found("subject").into_response()
             }
         }
+    }
+}
+
+/// What the person behind a brand reads on the phone.
+async fn otp(State(registry): State<Arc<Registry>>, Path(brand): Path<String>) -> Response {
+    match held(&registry.store).text_message(&brand) {
+        Some((pin, message)) => Json(json!({"pin": pin, "message": message})).into_response(),
+        None => Refusal::not_found("OTP").into_response(),
     }
 }
 

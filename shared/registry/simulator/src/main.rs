@@ -21,12 +21,25 @@ struct Flags {
     /// Milliseconds a brand's review takes: MIN..MAX, or one number.
     #[arg(long, default_value = "0", value_parser = span)]
     brand_review: Span,
+    /// Milliseconds a vetting takes.
+    #[arg(long, default_value = "0", value_parser = span)]
+    vetting_review: Span,
     /// Milliseconds a campaign's review takes.
     #[arg(long, default_value = "0", value_parser = span)]
     campaign_review: Span,
     /// Milliseconds a number's assignment takes.
     #[arg(long, default_value = "0", value_parser = span)]
     number_review: Span,
+    /// Milliseconds a sole proprietor's PIN can be handed in; 24 hours by default.
+    #[arg(long)]
+    pin_lives: Option<u64>,
+    /// Milliseconds a removed number is held for its former campaign.
+    #[arg(long, default_value_t = 0)]
+    number_hold: u64,
+    /// Milliseconds a brand's campaigns must be inactive before it can be
+    /// deleted; 90 days by default.
+    #[arg(long)]
+    brand_kept_for: Option<u64>,
     /// POST, PUT and DELETE allowed in any second.
     #[arg(long, requires = "reads_per_second")]
     writes_per_second: Option<u32>,
@@ -78,12 +91,15 @@ impl Flags {
             lost: self.lost,
             ..Delivery::default()
         };
+        let usual = Settings::default();
+        let or = |set: Option<u64>, usual| set.map_or(usual, Duration::from_millis);
         Settings {
             seed: self.seed,
             calls_per_second: self.limit(),
             api_key: self.api_key,
             reviews: Reviews {
                 brand: self.brand_review,
+                vetting: self.vetting_review,
                 campaign: self.campaign_review,
                 number: self.number_review,
             },
@@ -93,7 +109,10 @@ impl Flags {
                 Webhooks::On(delivery)
             },
             latency: Duration::from_millis(self.latency),
-            ..Settings::default()
+            pin_lives: or(self.pin_lives, usual.pin_lives),
+            number_hold: Duration::from_millis(self.number_hold),
+            brand_kept_for: or(self.brand_kept_for, usual.brand_kept_for),
+            ..usual
         }
     }
 }

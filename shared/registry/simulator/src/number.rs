@@ -10,8 +10,8 @@ use crate::fields::{Check, Fields, flag, text};
 use crate::listing::{Listing, Query};
 use crate::outcome::{AtPost, NumberEnd, at_post, number_end, phone_ending};
 use crate::refusal::{
-    BAD_REQUEST, CAMPAIGN_NOT_READY, NO_SUCH_ASSOCIATE, NUMBER_TAKEN, POOL_NEEDED, Refusal,
-    field_error,
+    BAD_REQUEST, CAMPAIGN_NOT_READY, NO_SUCH_ASSOCIATE, NUMBER_HELD, NUMBER_TAKEN, POOL_NEEDED,
+    Refusal, field_error,
 };
 use crate::review::Review;
 use crate::store::{Store, Told};
@@ -63,6 +63,7 @@ impl Store {
             return Err(Refusal::rule(NUMBER_TAKEN, "phoneNumber", detail));
         }
         self.takes_numbers(&campaign_id)?;
+        self.not_held(&phone, &campaign_id, now)?;
         self.room()?;
         self.drop_number(&phone);
         let nth = count(&mut self.submissions.numbers, &phone);
@@ -82,6 +83,20 @@ impl Store {
         self.attach(&phone, place, &campaign_id);
         self.review_number(&phone, now);
         self.number_answer(&phone)
+    }
+
+    /// Refuses a number that was on another campaign a moment ago.
+    fn not_held(&mut self, phone: &str, campaign: &str, now: Duration) -> Result<(), Refusal> {
+        match self.held_numbers.get(phone) {
+            Some((former, until)) if former != campaign && now < *until => {
+                let detail = "The number is held by the carrier for its former campaign.";
+                Err(Refusal::rule(NUMBER_HELD, "phoneNumber", detail))
+            }
+            _ => {
+                self.held_numbers.remove(phone);
+                Ok(())
+            }
+        }
     }
 
     /// Whether one more number may be put on this campaign.
@@ -120,6 +135,15 @@ impl Store {
         };
         if let Some(campaign) = self.campaigns.get_mut(&number.campaign_id) {
             campaign.numbers.remove(&number.place);
+        }
+    }
+
+    fn hold_number(&mut self, phone: &str, at: Duration) {
+        let hold = self.settings.number_hold;
+        if let (false, Some(number)) = (hold.is_zero(), self.numbers.get(phone)) {
+            let former = number.campaign_id.clone();
+            self.held_numbers
+                .insert(phone.to_owned(), (former, at + hold));
         }
     }
 
@@ -208,6 +232,7 @@ impl Store {
         };
         self.tell(at, told);
         if assignment.status == REMOVED {
+            self.hold_number(phone, at);
             self.drop_number(phone);
         } else {
             self.schedule_number(phone);

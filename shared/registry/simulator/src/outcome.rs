@@ -57,6 +57,8 @@ pub(crate) enum BrandEnd {
     Failed,
     /// It never ends.
     Never,
+    /// `OK`, `UNVERIFIED`, until its PIN is handed in.
+    AwaitsPin,
     /// `OK` with `UNVERIFIED` and no feedback in the middle, `VERIFIED` at the end.
     VerifiedLate,
 }
@@ -64,8 +66,7 @@ pub(crate) enum BrandEnd {
 /// How the scoring of what was sent ends.
 pub(crate) fn brand_end(fields: &Fields) -> BrandEnd {
     if text(fields, "entityType") == Some("SOLE_PROPRIETOR") {
-        // Verified by a PIN, which the simulator does not speak.
-        return BrandEnd::Never;
+        return BrandEnd::AwaitsPin;
     }
     let ein = digits(text(fields, "ein").unwrap_or_default());
     let name_on_file = text(fields, "companyName").is_some_and(|name| name.ends_with(" LLC"));
@@ -80,6 +81,32 @@ pub(crate) fn brand_end(fields: &Fields) -> BrandEnd {
         Some("9008") => BrandEnd::VerifiedLate,
         _ => BrandEnd::Verified,
     }
+}
+
+/// How a vetting ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VettingEnd {
+    /// With a score.
+    Vetted,
+    /// Without one.
+    Failed,
+    /// Never.
+    Never,
+}
+
+/// How a vetting of the brand with this EIN by this provider ends.
+pub(crate) fn vetting_end(ein: &str, provider: &str) -> VettingEnd {
+    match ein_ending(ein) {
+        Some("9010") => VettingEnd::Failed,
+        Some("9011") => VettingEnd::Never,
+        _ if provider.starts_with("FAIL") => VettingEnd::Failed,
+        _ => VettingEnd::Vetted,
+    }
+}
+
+/// Whether a text message reaches this mobile phone.
+pub(crate) fn is_reached(phone: &str) -> bool {
+    phone_ending(phone) != Some("9001")
 }
 
 /// Marker words of a campaign's texts. An update that removes one, or an appeal

@@ -19,6 +19,7 @@ pub(crate) const NOT_FOUND: Code = Code("10005", "Resource not found");
 pub(crate) const UNEXPECTED: Code = Code("10007", "Unexpected error");
 pub(crate) const UNAUTHENTICATED: Code = Code("10009", "Authentication failed");
 pub(crate) const TOO_MANY: Code = Code("10011", "Too many requests");
+pub(crate) const VETTED_ALREADY: Code = Code("10012", "Duplicate vetting request");
 pub(crate) const BAD_REQUEST: Code = Code("10015", "Bad Request");
 pub(crate) const NOT_E164: Code = Code("10016", "Phone number must be in +E.164 format");
 pub(crate) const NO_SUCH_ASSOCIATE: Code = Code("10017", "Associated resource does not exist");
@@ -36,6 +37,12 @@ pub(crate) const REVET_TOO_SOON: Code = Code("90007", "Brand cannot be revetted 
 pub(crate) const REFERENCE_TAKEN: Code = Code("90008", "Reference ID was used before");
 pub(crate) const INACTIVE: Code = Code("90009", "Campaign is deactivated");
 pub(crate) const FULL: Code = Code("90010", "Simulator is full");
+pub(crate) const NUMBER_HELD: Code = Code("90011", "Phone number is held by the carrier");
+pub(crate) const BRAND_NOT_REGISTERED: Code = Code("90012", "Brand is not registered");
+pub(crate) const VETTING_UNKNOWN: Code = Code("90013", "Vetting is not confirmed");
+pub(crate) const NOT_A_PERSON: Code = Code("90014", "Brand is not a sole proprietor");
+pub(crate) const PIN_WRONG: Code = Code("90015", "PIN is wrong");
+pub(crate) const PIN_EXPIRED: Code = Code("90016", "PIN has expired");
 
 /// A call that is refused.
 #[derive(Debug)]

@@ -28,6 +28,7 @@ type Body = Extension<Sent>;
 pub(crate) fn routes(registry: Arc<Registry>) -> Router {
     let api = Router::new()
         .merge(brands())
+        .merge(vettings_and_pins())
         .merge(campaigns())
         .merge(numbers());
     // The gate is outside of the nesting, so that it sees whole paths.
@@ -80,6 +81,54 @@ fn brands() -> Router<Arc<Registry>> {
         .route("/brand/{id}", get(read).put(update).delete(delete))
         .route("/brand/feedback/{id}", get(feedback))
         .route("/brand/{id}/revet", put(revet))
+}
+
+fn vettings_and_pins() -> Router<Arc<Registry>> {
+    let vettings = async |State(registry): Shared, Path(id): Path<String>| {
+        about_brand(&registry, &id, |store, _| store.list_vettings(&id))
+    };
+    let order =
+        async |State(registry): Shared, Path(id): Path<String>, Extension(Sent(sent)): Body| {
+            about_brand(&registry, &id, |store, now| {
+                store.order_vetting(&id, now, &sent)
+            })
+        };
+    let import =
+        async |State(registry): Shared, Path(id): Path<String>, Extension(Sent(sent)): Body| {
+            about_brand(&registry, &id, |store, now| {
+                store.import_vetting(&id, now, &sent)
+            })
+        };
+    let trigger =
+        async |State(registry): Shared, Path(id): Path<String>, Extension(Sent(sent)): Body| {
+            about_brand(&registry, &id, |store, now| {
+                store.trigger_otp(&id, now, &sent)
+            })
+        };
+    let verify =
+        async |State(registry): Shared, Path(id): Path<String>, Extension(Sent(sent)): Body| {
+            let verified = registry
+                .at_once(|store, now| store.verify_otp(&id, now, &sent))
+                .0;
+            verified.map_or_else(Refusal::into_response, |()| {
+                StatusCode::NO_CONTENT.into_response()
+            })
+        };
+    let pin = async |State(registry): Shared, Path(id): Path<String>| {
+        about_brand(&registry, &id, |store, now| store.otp_of_brand(&id, now))
+    };
+    let by_reference = async |State(registry): Shared, Path(reference): Path<String>| {
+        answer(&registry, |store, now| {
+            store.otp_by_reference(&reference, now)
+        })
+    };
+    Router::new()
+        .route(
+            "/brand/{id}/externalVetting",
+            get(vettings).post(order).put(import),
+        )
+        .route("/brand/{id}/smsOtp", get(pin).post(trigger).put(verify))
+        .route("/brand/smsOtp/{reference}", get(by_reference))
 }
 
 fn campaigns() -> Router<Arc<Registry>> {

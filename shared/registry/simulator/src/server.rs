@@ -109,7 +109,7 @@ impl Simulator {
         held(&self.registry.log).dropped()
     }
 
-    /// Accepted creations per subject.
+    /// What cost a fee, per subject.
     pub fn submissions(&self) -> Submissions {
         held(&self.registry.store).submissions.clone()
     }
@@ -136,6 +136,12 @@ impl Simulator {
         self.registry
             .at_once(|store, now| store.review(now, verdict))
             .0
+    }
+
+    /// The PIN that was sent last to the person behind this brand.
+    pub fn pin(&self, brand_id: &str) -> Option<String> {
+        let store = held(&self.registry.store);
+        store.text_message(brand_id).map(|(pin, _)| pin)
     }
 
     /// Stops: closes every connection and waits until nothing runs any more.

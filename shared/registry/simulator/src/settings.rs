@@ -38,6 +38,14 @@ pub struct Settings {
     /// How long a brand's campaigns must have been inactive before it can be
     /// deleted (Telnyx SDK: 3 months).
     pub brand_kept_for: Duration,
+    /// How long a vetting stands in the way of another by the same provider and
+    /// of the same class (Telnyx SDK: 180 days).
+    pub vetting_lasts: Duration,
+    /// How long a sole proprietor's PIN can be handed in (Telnyx: 24 hours).
+    pub pin_lives: Duration,
+    /// How long a number that was removed cannot be put on another campaign
+    /// (T-Mobile: 24 hours). None by default.
+    pub number_hold: Duration,
     /// The log keeps this many calls; older ones are dropped and counted.
     pub most_calls_logged: usize,
     /// Creations above this many brands, campaigns and numbers together are
@@ -51,7 +59,8 @@ impl Default for Settings {
     /// Seed 0, key `KEY-simulator`, reviews that are done when the POST is
     /// answered, no limit, no webhooks, no latency.
     fn default() -> Self {
-        let three_months = Duration::from_secs(90 * 24 * 60 * 60);
+        let day = Duration::from_secs(24 * 60 * 60);
+        let three_months = 90 * day;
         Self {
             seed: 0,
             api_key: "KEY-simulator".to_owned(),
@@ -65,6 +74,9 @@ impl Default for Settings {
             edit_restarts_review: true,
             revet_pause: three_months,
             brand_kept_for: three_months,
+            vetting_lasts: 180 * day,
+            pin_lives: day,
+            number_hold: Duration::ZERO,
             most_calls_logged: 1_000_000,
             most_objects: 1_000_000,
             most_connections: 10_000,
@@ -77,6 +89,8 @@ impl Default for Settings {
 pub struct Reviews {
     /// A brand's scoring.
     pub brand: Span,
+    /// A vetting.
+    pub vetting: Span,
     /// A campaign's way from `TCR_PENDING` to `MNO_PROVISIONED`.
     pub campaign: Span,
     /// A number's assignment, and its removal.

@@ -25,6 +25,8 @@ use crate::submissions::Submissions;
 pub(crate) enum Wake {
     /// The next status of the brand with this id.
     Brand(String),
+    /// The end of the nth vetting of the brand with this id.
+    Vetting(String, usize),
     /// The next status of the campaign with this id.
     Campaign(String),
     /// The next status of this number.
@@ -48,6 +50,13 @@ pub(crate) struct Store {
     pub(crate) by_tcr_id: HashMap<String, String>,
     /// Campaign ids by reference, oldest first.
     pub(crate) by_reference: HashMap<String, Vec<String>>,
+    /// How many vettings there are, of all brands.
+    pub(crate) vettings: usize,
+    /// Brand id by the reference of its latest PIN.
+    pub(crate) by_otp: HashMap<String, String>,
+    /// Numbers that were removed: from which campaign, and until when they are
+    /// held for it.
+    pub(crate) held_numbers: HashMap<String, (String, Duration)>,
     pub(crate) submissions: Submissions,
     wall: Timestamp,
     agenda: BTreeMap<Slot, Wake>,
@@ -71,6 +80,9 @@ impl Store {
             by_name: HashMap::new(),
             by_tcr_id: HashMap::new(),
             by_reference: HashMap::new(),
+            vettings: 0,
+            by_otp: HashMap::new(),
+            held_numbers: HashMap::new(),
             submissions: Submissions::default(),
             wall,
             agenda: BTreeMap::new(),
@@ -91,6 +103,7 @@ impl Store {
             }
             match entry.remove() {
                 Wake::Brand(id) => self.brand_moves(&id, due),
+                Wake::Vetting(brand, nth) => self.vetting_ends(&brand, nth, due),
                 Wake::Campaign(id) => self.campaign_moves(&id, due),
                 Wake::Number(phone) => self.number_moves(&phone, due),
                 Wake::Send(event) => {
@@ -132,6 +145,12 @@ impl Store {
         if let Some(slot) = slot {
             agenda.insert(slot, wake);
         }
+    }
+
+    /// Puts something on the agenda that nothing takes off again.
+    pub(crate) fn wake_at(&mut self, at: Duration, wake: Wake) {
+        self.agenda.insert((at, self.entries), wake);
+        self.entries += 1;
     }
 
     /// Schedules a brand's next change.
@@ -194,6 +213,7 @@ impl Store {
     /// Refuses a creation when there is no room.
     pub(crate) fn room(&self) -> Result<(), Refusal> {
         let held = self.brands.len() + self.campaigns.len() + self.numbers.len();
+        let held = held + self.vettings;
         // Deleted ones still count as submissions, and those take room too.
         if held.max(self.submissions.subjects()) < self.settings.most_objects {
             return Ok(());
@@ -276,8 +296,7 @@ impl Store {
             return;
         }
         self.held_back += 1;
-        self.agenda.insert((until, self.entries), Wake::Send(event));
-        self.entries += 1;
+        self.wake_at(until, Wake::Send(event));
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::brand::Standing;
-use crate::campaign::Step;
+use crate::campaign::{Step, is_carrier};
 use crate::number::Assignment;
 use crate::store::Store;
 
@@ -38,6 +38,15 @@ pub enum Verdict {
         campaign_status: String,
         /// Why.
         failure_reasons: Option<String>,
+    },
+    /// Of one carrier on a campaign, apart from the others.
+    Carrier {
+        /// The campaign's `campaignId` or `referenceId` (the latest with it).
+        subject: String,
+        /// The carrier's id, such as `10035`.
+        network: String,
+        /// `REGISTERED`, `REVIEW`, `REJECTED`, `SUSPENDED`, or any other word.
+        operation_status: String,
     },
     /// On a number.
     Number {
@@ -72,8 +81,7 @@ impl Store {
                 campaign_status,
                 failure_reasons,
             } => {
-                let latest = self.by_reference.get(subject).and_then(|ids| ids.last());
-                let id = latest.unwrap_or(subject).clone();
+                let id = self.latest_campaign(subject);
                 let why = failure_reasons
                     .clone()
                     .map(|reason| ("description".to_owned(), reason));
@@ -86,6 +94,18 @@ impl Store {
                     },
                 );
                 self.campaigns.contains(&id)
+            }
+            Verdict::Carrier {
+                subject,
+                network,
+                operation_status,
+            } => {
+                let id = self.latest_campaign(subject);
+                let known = self.campaigns.contains(&id) && is_carrier(network);
+                if known {
+                    self.force_carrier(&id, now, network, operation_status);
+                }
+                known
             }
             Verdict::Number {
                 subject,
@@ -101,5 +121,9 @@ impl Store {
                 self.numbers.contains(subject)
             }
         }
+    }
+    fn latest_campaign(&self, subject: &str) -> String {
+        let latest = self.by_reference.get(subject).and_then(|ids| ids.last());
+        latest.map_or(subject, String::as_str).to_owned()
     }
 }

@@ -265,3 +265,30 @@ async fn equal_seeds_give_equal_ids_in_any_order_of_arrival() {
     .await;
     assert_ne!(seeded.brand_id("100000001").await, first.0);
 }
+
+#[tokio::test]
+async fn a_revet_is_counted_and_a_refused_one_is_not() {
+    let caller = Caller::start(Settings::default()).await;
+    let id = caller.brand_id("123456789").await;
+    let revet = format!("/10dlc/brand/{id}/revet");
+    caller.put(&revet, &json!({})).await.fine();
+    assert_eq!(caller.put(&revet, &json!({})).await.error().0, "90007");
+    assert_eq!(caller.simulator.submissions().revets["123456789"], 1);
+}
+
+#[tokio::test]
+async fn a_brand_is_deleted_once_its_campaigns_have_been_inactive_long_enough() {
+    for (kept_for, status) in [(Duration::from_secs(3600), 400), (Duration::ZERO, 204)] {
+        let caller = Caller::start(Settings {
+            brand_kept_for: kept_for,
+            ..Settings::default()
+        })
+        .await;
+        let id = caller.brand_id("123456789").await;
+        let campaign = caller.campaign_id(&id, "r1").await;
+        let path = format!("/10dlc/brand/{id}");
+        assert_eq!(caller.delete(&path).await.status, 400, "it is active");
+        caller.delete(&format!("/10dlc/campaign/{campaign}")).await;
+        assert_eq!(caller.delete(&path).await.status, status);
+    }
+}

@@ -221,7 +221,7 @@ async fn a_suspension_after_approval_shows_at_the_carriers_too() {
         caller.campaign_id(&brand_id, "r1").await
     );
     let operation = format!("{path}/operationStatus");
-    assert_eq!(caller.get(&operation).await.fine()["10017"], "APPROVED");
+    assert_eq!(caller.get(&operation).await.fine()["10017"], "REGISTERED");
     let verdict = Verdict::Campaign {
         subject: "r1".to_owned(),
         campaign_status: "TCR_SUSPENDED".to_owned(),
@@ -265,4 +265,68 @@ async fn a_brand_is_qualified_by_use_case_and_lists_need_their_brand() {
         caller.get("/10dlc/campaign").await.error(),
         ("10004", "/brandId")
     );
+}
+
+#[tokio::test]
+async fn one_carrier_suspends_a_campaign_and_reinstates_it() {
+    let caller = Caller::start(Settings::default()).await;
+    let brand_id = caller.brand_id("123456789").await;
+    let id = caller.campaign_id(&brand_id, "r1").await;
+    let path = format!("/10dlc/campaign/{id}");
+    let operation = format!("{path}/operationStatus");
+    for (word, suspended) in [("SUSPENDED", true), ("REGISTERED", false)] {
+        let verdict = Verdict::Carrier {
+            subject: "r1".to_owned(),
+            network: "10035".to_owned(),
+            operation_status: word.to_owned(),
+        };
+        assert!(caller.simulator.review(&verdict));
+        let carriers = caller.get(&operation).await.fine();
+        assert_eq!(carriers["10035"], word);
+        for other in ["10017", "10037", "10038"] {
+            assert_eq!(carriers[other], "REGISTERED");
+        }
+        let stands = caller.get(&path).await.fine();
+        assert_eq!(stands["isTMobileSuspended"], suspended);
+        assert_eq!(stands["isTMobileRegistered"], !suspended);
+        assert_eq!(stands["campaignStatus"], "MNO_PROVISIONED");
+    }
+    for (subject, network) in [("none", "10035"), ("r1", "10999")] {
+        let verdict = Verdict::Carrier {
+            subject: subject.to_owned(),
+            network: network.to_owned(),
+            operation_status: "SUSPENDED".to_owned(),
+        };
+        assert!(!caller.simulator.review(&verdict), "{subject} {network}");
+    }
+}
+
+#[tokio::test]
+async fn every_new_review_is_counted_and_a_refused_one_is_not() {
+    let caller = Caller::start(Settings::default()).await;
+    let brand_id = caller.brand_id("123456789").await;
+    let rejected = with(
+        campaign(&brand_id, "r1"),
+        "sample1",
+        "An order comes. REJECT-MNO",
+    );
+    let made = caller.post(BUILDER, &rejected).await.fine();
+    let id = made["campaignId"].as_str().expect("an id");
+    let path = format!("/10dlc/campaign/{id}");
+    let appeal = format!("{path}/appeal");
+    let other = json!({"sample2": "Your order has arrived at the shop."});
+    caller.put(&path, &other).await.fine();
+    let why = |reason: &str| json!({"appeal_reason": reason});
+    caller
+        .post(&appeal, &why("REJECT-MNO once more"))
+        .await
+        .fine();
+    caller.post(&appeal, &why("It is mended.")).await.fine();
+    caller.put(&path, &other).await.fine();
+    let late = caller.post(&appeal, &why("Once more.")).await;
+    assert_eq!(late.error().0, "90006");
+    let submissions = caller.simulator.submissions();
+    assert_eq!(submissions.campaigns["r1"], 1);
+    assert_eq!(submissions.edits["r1"], 1, "the second started no review");
+    assert_eq!(submissions.appeals["r1"], 2);
 }

@@ -184,3 +184,52 @@ async fn the_fiftieth_number_needs_a_pool() {
         .fine();
     assert_eq!(all["totalRecords"], 100);
 }
+
+#[tokio::test]
+async fn a_removed_number_is_held_for_its_former_campaign() {
+    for (hold, held) in [(Duration::from_secs(3600), true), (Duration::ZERO, false)] {
+        let settings = Settings {
+            number_hold: hold,
+            ..Settings::default()
+        };
+        let (caller, brand_id, campaign_id) = with_campaign(settings).await;
+        let other = caller.campaign_id(&brand_id, "r2").await;
+        let sent = on("+12125550100", &campaign_id);
+        caller.post(NUMBERS, &sent).await.fine();
+        let path = format!("{NUMBERS}/+12125550100");
+        caller.delete(&path).await.fine();
+        assert_eq!(caller.get(&path).await.status, 404);
+        let moved = caller.post(NUMBERS, &on("+12125550100", &other)).await;
+        if held {
+            assert_eq!(
+                (moved.status, moved.error()),
+                (400, ("90011", "/phoneNumber"))
+            );
+            caller.post(NUMBERS, &sent).await.fine();
+        } else {
+            moved.fine();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hold_is_over_after_its_time() {
+    let settings = Settings {
+        number_hold: Duration::from_millis(50),
+        ..Settings::default()
+    };
+    let (caller, brand_id, campaign_id) = with_campaign(settings).await;
+    let other = caller.campaign_id(&brand_id, "r2").await;
+    caller
+        .post(NUMBERS, &on("+12125550100", &campaign_id))
+        .await
+        .fine();
+    caller
+        .delete(&format!("{NUMBERS}/+12125550100"))
+        .await
+        .fine();
+    let moved = on("+12125550100", &other);
+    while caller.post(NUMBERS, &moved).await.status != 200 {
+        tokio::task::yield_now().await;
+    }
+}

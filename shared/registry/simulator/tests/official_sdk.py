@@ -7,6 +7,7 @@ import json
 import queue
 import sys
 import threading
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import telnyx
@@ -122,6 +123,49 @@ def refusals():
     assert [one.identity_status for one in dlc.brand.list(display_name="Shop 001239502")] == ["VERIFIED"]
 
 
+def vettings(brand_id):
+    calls = dlc.brand.external_vetting
+    ordered = strictly(calls.order(brand_id, evp_id="EVP", vetting_class="CLASS"))
+    assert ordered.vetting_id and ordered.vetted_date and 1 <= ordered.vetting_score <= 100
+    again = dict(evp_id="EVP", vetting_class="CLASS")
+    error = expect(telnyx.BadRequestError, lambda: calls.order(brand_id, **again))
+    assert error["code"] == "10012"
+    imported = dict(evp_id="OTHER", vetting_id="v-7", vetting_token="t")
+    assert strictly(calls.imports(brand_id, **imported)).vetting_id == "v-7"
+    listed = [strictly(one).vetting_id for one in calls.list(brand_id)]
+    assert listed == [ordered.vetting_id, "v-7"]
+    assert dlc.brand.retrieve(brand_id).identity_status == "VETTED_VERIFIED"
+
+
+def pins():
+    made = strictly(
+        dlc.brand.create(
+            country="US",
+            display_name="Rosa's Gardens",
+            email="rosa@gardens.example",
+            entity_type="SOLE_PROPRIETOR",
+            first_name="Rosa",
+            last_name="Garden",
+            mobile_phone="+12125550101",
+            phone="+12125550100",
+            vertical="PROFESSIONAL",
+        )
+    )
+    assert (made.status, made.identity_status) == ("OK", "UNVERIFIED")
+    id = made.brand_id
+    texts = dict(pin_sms="Your PIN is @OTP_PIN@.", success_sms="Thank you.")
+    sent = strictly(dlc.brand.trigger_sms_otp(id, **texts))
+    status = strictly(dlc.brand.get_sms_otp_by_reference(sent.reference_id))
+    assert (status.brand_id, status.delivery_status) == (id, "DELIVERED_HANDSET")
+    error = expect(telnyx.BadRequestError, lambda: dlc.brand.verify_sms_otp(id, otp_pin="x"))
+    assert error["source"]["pointer"] == "/otpPin"
+    phone = f"{base_url.removesuffix('/v2')}/simulator/otp/{id}"
+    pin = json.load(urllib.request.urlopen(phone, timeout=20))["pin"]
+    assert dlc.brand.verify_sms_otp(id, otp_pin=pin) is None
+    assert strictly(dlc.brand.retrieve_sms_otp_status(id)).verify_date
+    assert dlc.brand.retrieve(id).identity_status == "VERIFIED"
+
+
 def campaigns(brand_id):
     qualified = strictly(
         dlc.campaign_builder.brand.qualify_by_usecase("CUSTOMER_CARE", brand_id=brand_id)
@@ -135,7 +179,7 @@ def campaigns(brand_id):
     assert edited.sample2 == "Your order has arrived at the shop."
     listed = [strictly(one) for one in dlc.campaign.list(brand_id=brand_id)]
     assert [one.campaign_id for one in listed] == [made.campaign_id]
-    assert dlc.campaign.get_operation_status(made.campaign_id)["10017"] == "APPROVED"
+    assert dlc.campaign.get_operation_status(made.campaign_id)["10017"] == "REGISTERED"
     carriers = json.loads(dlc.campaign.get_mno_metadata(made.campaign_id).to_json())
     assert carriers["10035"]["qualify"] is True
     rejected = campaign_of(brand_id, sample1="An order comes. REJECT-MNO")
@@ -186,7 +230,9 @@ def webhooks():
 
 brand_id = brands()
 refusals()
+vettings(brand_id)
+pins()
 campaign_id = campaigns(brand_id)
 numbers(brand_id, campaign_id)
 webhooks()
-print(f"telnyx {telnyx.__version__}: brands, campaigns, numbers, errors, webhooks")
+print(f"telnyx {telnyx.__version__}: brands, vettings, PINs, campaigns, numbers, errors, webhooks")

@@ -208,6 +208,7 @@ async fn an_early_webhook_comes_before_the_answer_to_the_post() {
         brand: hour,
         campaign: hour,
         number: hour,
+        ..Reviews::default()
     };
     let early = Delivery {
         early: 1000,

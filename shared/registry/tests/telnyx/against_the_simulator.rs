@@ -9,7 +9,7 @@ use registration::order::Order;
 use registration::{Failure, Verdict};
 use registry::pace::Unlimited;
 use registry::telnyx::{ApiKey, Settings, Telnyx};
-use registry::{Kind, Reading, Registry as _, RegistryError, Subject, Submission, Webhook};
+use registry::{Kind, Pace, Reading, Registry as _, RegistryError, Subject, Submission, Webhook};
 use registry_simulator::{Answer, Calls, Delivery, Fault, Limit, Simulator, Webhooks};
 use serde_json::Value;
 
@@ -18,22 +18,30 @@ use crate::server::{serve, text};
 
 const KEY: &str = "KEY-simulator";
 
-async fn simulator(settings: registry_simulator::Settings) -> Simulator {
+pub(crate) async fn simulator(settings: registry_simulator::Settings) -> Simulator {
     Simulator::start(settings, ([127, 0, 0, 1], 0).into())
         .await
         .unwrap()
 }
 
-fn client(simulator: &Simulator, key: &str, timeout: Duration) -> Telnyx {
-    let settings = Settings {
+pub(crate) fn client_at_pace(simulator: &Simulator, pace: Arc<dyn Pace>) -> Telnyx {
+    let settings = settings(simulator, "KEY-simulator", Duration::from_secs(60));
+    Telnyx::new(settings, pace).unwrap()
+}
+
+pub(crate) fn client(simulator: &Simulator, key: &str, timeout: Duration) -> Telnyx {
+    Telnyx::new(settings(simulator, key, timeout), Arc::new(Unlimited)).unwrap()
+}
+
+fn settings(simulator: &Simulator, key: &str, timeout: Duration) -> Settings {
+    Settings {
         base_url: simulator.base_url().parse().unwrap(),
         api_key: ApiKey::new(key),
         webhook_public_key: simulator.public_key(),
         connect_timeout: timeout,
         call_timeout: timeout,
         campaigns_editable: true,
-    };
-    Telnyx::new(settings, Arc::new(Unlimited)).unwrap()
+    }
 }
 
 async fn both() -> (Simulator, Telnyx) {
@@ -42,17 +50,20 @@ async fn both() -> (Simulator, Telnyx) {
     (simulator, telnyx)
 }
 
-async fn submit(telnyx: &Telnyx, submission: &Submission) -> Result<Reading, RegistryError> {
+pub(crate) async fn submit(
+    telnyx: &Telnyx,
+    submission: &Submission,
+) -> Result<Reading, RegistryError> {
     telnyx.submit(&telnyx.request(submission)).await
 }
 
-fn order(change: impl FnOnce(&mut Value)) -> Order {
+pub(crate) fn order(change: impl FnOnce(&mut Value)) -> Order {
     let mut document = orders::document();
     change(&mut document);
     Order::read(&document).unwrap()
 }
 
-fn brand(change: impl FnOnce(&mut Value)) -> Submission {
+pub(crate) fn brand(change: impl FnOnce(&mut Value)) -> Submission {
     let brand = order(|document| change(&mut document["brand"])).brand;
     Submission {
         subject: Subject::Brand(Box::new(brand)),
@@ -60,7 +71,7 @@ fn brand(change: impl FnOnce(&mut Value)) -> Submission {
     }
 }
 
-fn verdict(reading: &Reading) -> Option<&'static str> {
+pub(crate) fn verdict(reading: &Reading) -> Option<&'static str> {
     reading.verdict.as_ref().map(Verdict::name)
 }
 

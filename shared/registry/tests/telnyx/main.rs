@@ -1,6 +1,8 @@
 //! Telnyx over a real socket: what is sent, and what becomes of every answer.
 
 #[cfg(test)]
+mod afterwards;
+#[cfg(test)]
 mod against_the_simulator;
 #[cfg(test)]
 mod amend;
@@ -10,6 +12,8 @@ mod brand_checks;
 mod find;
 #[cfg(test)]
 mod follow;
+#[cfg(test)]
+mod lost_answers;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]

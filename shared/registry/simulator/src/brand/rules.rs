@@ -48,13 +48,22 @@ const EXCHANGES: [&str; 25] = [
     "JSE", "KRX", "LON", "NSE", "OMX", "SEHK", "SSE", "STO", "SWX", "SZSE", "TSX", "TWSE", "VSE",
 ];
 
-/// Telnyx SDK: required in brand create and update parameters.
-const ALWAYS: [&str; 5] = ["country", "displayName", "email", "entityType", "vertical"];
+/// Telnyx SDK: required in brand create and update parameters. So is `vertical`
+/// there, which Telnyx's documents do not ask of a sole proprietor.
+const ALWAYS: [&str; 4] = ["country", "displayName", "email", "entityType"];
+
+fn vertical(fields: &Fields) -> &'static [&'static str] {
+    match text(fields, "entityType") {
+        Some("SOLE_PROPRIETOR") => &[],
+        _ => &["vertical"],
+    }
+}
 
 /// A complete brand.
 pub(super) fn brand(fields: &Fields) -> Result<(), Refusal> {
     let mut check = Check::of(fields);
     check.required(&ALWAYS);
+    check.required(vertical(fields));
     check.required(&["phone"]);
     match text(fields, "entityType") {
         Some("SOLE_PROPRIETOR") => check.required(&["firstName", "lastName", "mobilePhone"]),
@@ -72,6 +81,7 @@ pub(super) fn brand(fields: &Fields) -> Result<(), Refusal> {
 pub(super) fn brand_update(fields: &Fields) -> Result<(), Refusal> {
     let mut check = Check::of(fields);
     check.required(&ALWAYS);
+    check.required(vertical(fields));
     check.one_of("altBusinessIdType", &["NONE", "DUNS", "GIIN", "LEI"]);
     check.done()
 }

@@ -2,6 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Campaign;
+
+/// Its status is told apart in a campaign's answer.
+pub(super) const T_MOBILE: &str = "10035";
+
 /// Network ids and names.
 const CARRIERS: [(&str, &str); 4] = [
     ("10017", "AT&T"),
@@ -10,24 +15,35 @@ const CARRIERS: [(&str, &str); 4] = [
     ("10038", "Verizon"),
 ];
 
-/// By network id, for a campaign with this `campaignStatus`; the words are those
-/// of the example in Telnyx's API reference (`{"10017": "APPROVED", "10035":
-/// "REVIEW"}`), the SDK types them as unknown.
-pub(super) fn operation_status(campaign_status: &str) -> Value {
-    let word = match campaign_status {
-        "MNO_ACCEPTED" | "MNO_PROVISIONED" => "APPROVED",
+/// By network id; the SDK types the answer as an object of anything.
+pub(super) fn operation_status(campaign: &Campaign) -> Value {
+    per_carrier(|id, _| Some(word(campaign, id)).filter(|word| !word.is_empty()))
+}
+
+/// What one carrier says: its own word, or the one that follows from the
+/// campaign's status; none before the campaign is with the carriers.
+pub(super) fn word<'a>(campaign: &'a Campaign, network: &str) -> &'a str {
+    if let Some(word) = campaign.carriers.get(network) {
+        return word;
+    }
+    match campaign.review.current().status.as_str() {
+        "MNO_ACCEPTED" | "MNO_PROVISIONED" => "REGISTERED",
         "MNO_REJECTED" | "MNO_PROVISIONING_FAILED" => "REJECTED",
         "TCR_SUSPENDED" => "SUSPENDED",
         "MNO_PENDING" => "REVIEW",
-        _ => return json!({}),
-    };
-    per_carrier(|_| json!(word))
+        _ => "",
+    }
+}
+
+/// Whether there is a carrier with this network id.
+pub(crate) fn is_carrier(network: &str) -> bool {
+    CARRIERS.iter().any(|(id, _)| *id == network)
 }
 
 /// By network id (Telnyx SDK: `CampaignGetMnoMetadataResponse`).
 pub(super) fn metadata() -> Value {
-    per_carrier(|name| {
-        json!({
+    per_carrier(|_, name| {
+        Some(json!({
             "mno": name,
             "qualify": true,
             "mnoReview": true,
@@ -38,13 +54,13 @@ pub(super) fn metadata() -> Value {
             "reqSubscriberHelp": true,
             "reqSubscriberOptin": true,
             "reqSubscriberOptout": true,
-        })
+        }))
     })
 }
 
-fn per_carrier(say: impl Fn(&str) -> Value) -> Value {
+fn per_carrier<T: Into<Value>>(say: impl Fn(&str, &str) -> Option<T>) -> Value {
     let words = CARRIERS
         .iter()
-        .map(|(id, name)| ((*id).to_owned(), say(name)));
+        .filter_map(|(id, name)| Some(((*id).to_owned(), say(id, name)?.into())));
     Value::Object(words.collect::<Map<String, Value>>())
 }
