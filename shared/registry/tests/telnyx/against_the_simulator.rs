@@ -64,7 +64,11 @@ pub(crate) fn order(change: impl FnOnce(&mut Value)) -> Order {
 }
 
 pub(crate) fn brand(change: impl FnOnce(&mut Value)) -> Submission {
-    let brand = order(|document| change(&mut document["brand"])).brand;
+    let brand = order(|document| change(&mut document["brand"]))
+        .brand
+        .new_part()
+        .cloned()
+        .unwrap();
     Submission {
         subject: Subject::Brand(Box::new(brand)),
         ..orders::brand()
@@ -234,7 +238,7 @@ async fn a_rejected_campaign_is_amended_where_it_can_be() {
         });
         let subject = Subject::Campaign {
             brand: brand.id.clone(),
-            campaign: Box::new(campaign.campaign),
+            campaign: Box::new(campaign.campaign.new_part().cloned().unwrap()),
         };
         Submission {
             subject,

@@ -128,7 +128,7 @@ pub(crate) async fn campaign(
     let campaign = order(|all| change(&mut all["campaign"])).campaign;
     let subject = Subject::Campaign {
         brand: brand.clone(),
-        campaign: Box::new(campaign),
+        campaign: Box::new(campaign.new_part().cloned().unwrap()),
     };
     let submission = Submission {
         subject,
@@ -159,7 +159,7 @@ async fn a_lost_answer_to_a_corrected_campaign_pays_no_second_review() {
             });
             let subject = Subject::Campaign {
                 brand: brand.clone(),
-                campaign: Box::new(corrected.campaign),
+                campaign: Box::new(corrected.campaign.new_part().cloned().unwrap()),
             };
             let corrected = amended(&id, Submission { subject, ..was });
             simulator.fail_next(1, fault);
@@ -240,7 +240,10 @@ pub(crate) fn person() -> Submission {
     let rosa = include_str!("../../../../tests/orders/rosa-garden-design.json");
     let rosa: Brand = Order::read(&serde_json::from_str(rosa).unwrap())
         .unwrap()
-        .brand;
+        .brand
+        .new_part()
+        .cloned()
+        .unwrap();
     Submission {
         subject: Subject::Brand(Box::new(rosa)),
         ..orders::brand()

@@ -108,7 +108,10 @@ pub(crate) fn withdrawn(id: &RegistryId, submission: Submission) -> Submission {
 }
 
 pub(crate) fn brand() -> Submission {
-    submission(Step::Brand, Subject::Brand(Box::new(order().brand)))
+    submission(
+        Step::Brand,
+        Subject::Brand(Box::new(order().brand.new_part().cloned().unwrap())),
+    )
 }
 
 pub(crate) fn campaign() -> Submission {
@@ -116,7 +119,7 @@ pub(crate) fn campaign() -> Submission {
 }
 
 pub(crate) fn campaign_of(brand: &str) -> Submission {
-    let campaign = Box::new(order().campaign);
+    let campaign = Box::new(order().campaign.new_part().cloned().unwrap());
     submission(
         Step::Campaign,
         Subject::Campaign {
