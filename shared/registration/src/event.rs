@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::id::{AccountId, Actor, Reference, RegistrationId, RegistryId, Round, TraceId};
 use crate::order::{Order, PhoneNumber};
 use crate::sequence::Step;
+use crate::status::Status;
 
 /// The version that this program writes. Older ones are read through
 /// [`crate::upcast`].
@@ -150,6 +151,42 @@ pub enum Fact {
         /// Numbers that were refused.
         failed_numbers: u32,
     },
+    /// The status changed with this event, and the account asked to be told.
+    CallbackDue {
+        /// From what.
+        previous: Status,
+        /// To what.
+        status: Status,
+    },
+    /// The account's callback took the news.
+    CallbackDelivered {
+        /// The event that the callback was due by.
+        seq: u64,
+        /// What was told.
+        status: Status,
+        /// Which attempt it was, from 1.
+        attempt: u32,
+    },
+    /// The account's callback did not take the news, and is called again.
+    CallbackFailed {
+        /// The event that the callback is due by.
+        seq: u64,
+        /// Which attempt it was, from 1.
+        attempt: u32,
+        /// What happened, without the address and without personal data.
+        error: String,
+        /// Not before this.
+        retry_at: Timestamp,
+    },
+    /// The account is not told of this change any more; it is told of the next.
+    CallbackAbandoned {
+        /// The event that the callback was due by.
+        seq: u64,
+        /// Attempts that were made.
+        attempts: u32,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What the registry decided.
@@ -229,6 +266,10 @@ impl Fact {
             Self::DeadLettered { .. } => "dead_lettered",
             Self::UnknownWebhook { .. } => "unknown_webhook",
             Self::Completed { .. } => "completed",
+            Self::CallbackDue { .. } => "callback_due",
+            Self::CallbackDelivered { .. } => "callback_delivered",
+            Self::CallbackFailed { .. } => "callback_failed",
+            Self::CallbackAbandoned { .. } => "callback_abandoned",
         }
     }
 
@@ -245,7 +286,11 @@ impl Fact {
             Self::Received { .. }
             | Self::NumberReceived { .. }
             | Self::UnknownWebhook { .. }
-            | Self::Completed { .. } => None,
+            | Self::Completed { .. }
+            | Self::CallbackDue { .. }
+            | Self::CallbackDelivered { .. }
+            | Self::CallbackFailed { .. }
+            | Self::CallbackAbandoned { .. } => None,
         }
     }
 }

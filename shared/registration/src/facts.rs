@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::callback::{Callbacks, Undelivered};
 use crate::event::{Event, Fact, Failure, Reason, Verdict};
 use crate::id::{AccountId, RegistrationId, RegistryId, Round};
 use crate::order::{Brand, Campaign, Numbers, Order, PhoneNumber};
@@ -25,6 +26,7 @@ pub struct Facts {
     last_error: Option<String>,
     unknown_webhooks: u32,
     dead_letters: u32,
+    callbacks: Callbacks,
     seq: u64,
 }
 
@@ -155,6 +157,7 @@ impl Facts {
             last_error: None,
             unknown_webhooks: 0,
             dead_letters: 0,
+            callbacks: Callbacks::default(),
             seq: 0,
         };
         facts.apply(event);
@@ -165,6 +168,7 @@ impl Facts {
     pub fn apply(&mut self, event: &Event) {
         for fact in &event.facts {
             self.take(fact, event.time);
+            self.callbacks.take(fact, event.seq, event.time);
         }
         self.seq = event.seq;
     }
@@ -262,6 +266,11 @@ impl Facts {
             Fact::DeadLettered { .. } => self.dead_letters += 1,
             Fact::UnknownWebhook { .. } => self.unknown_webhooks += 1,
             Fact::Completed { .. } => self.completed = true,
+            // `callbacks` takes these in: no step waits for them.
+            Fact::CallbackDue { .. }
+            | Fact::CallbackDelivered { .. }
+            | Fact::CallbackFailed { .. }
+            | Fact::CallbackAbandoned { .. } => {}
         }
     }
 
@@ -410,6 +419,11 @@ impl Facts {
     /// How many messages have been put aside.
     pub fn dead_letters(&self) -> u32 {
         self.dead_letters
+    }
+
+    /// The oldest change of status that the account is still to be told of.
+    pub fn callback(&self) -> Option<&Undelivered> {
+        self.callbacks.oldest()
     }
 
     /// The seq of the last event taken in.

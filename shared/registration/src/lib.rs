@@ -13,12 +13,14 @@
 //! * [`facts`]: the fold from a history to what is known of every step.
 //! * [`order`]: what a product team sends, validated on construction.
 //! * [`preflight`]: what reviewers reject, said before any fee is paid.
+//! * [`callback`]: what the account is still to be told, and where that may go.
 //! * [`status`]: the one word that operators and product teams see.
 //! * [`patience`]: how long to wait, how often to ask, when to stop.
 //! * [`chain`]: each event carries the hash of the one before.
 //! * [`upcast`]: how an event written by an older version is read.
 //! * [`id`]: the names of things.
 
+pub mod callback;
 pub mod chain;
 pub mod event;
 pub mod facts;

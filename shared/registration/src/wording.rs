@@ -85,6 +85,40 @@ impl fmt::Display for Fact {
                     "registered, without {failed_numbers} numbers that were refused"
                 )
             }
+            Self::CallbackDue { previous, status } => {
+                write!(f, "callback: to tell the account {status}, was {previous}")
+            }
+            Self::CallbackDelivered {
+                seq,
+                status,
+                attempt,
+            } => {
+                write!(
+                    f,
+                    "callback of event {seq}: told {status}, attempt {attempt}"
+                )
+            }
+            Self::CallbackFailed {
+                seq,
+                attempt,
+                error,
+                retry_at,
+            } => {
+                write!(
+                    f,
+                    "callback of event {seq}: attempt {attempt} failed, next at {retry_at:.0}: {error}"
+                )
+            }
+            Self::CallbackAbandoned {
+                seq,
+                attempts,
+                reason,
+            } => {
+                write!(
+                    f,
+                    "callback of event {seq}: given up after {attempts} attempts: {reason}"
+                )
+            }
         }
     }
 }
