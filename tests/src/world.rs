@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use platform::callback::Callbacks;
 use platform::clock::StandingClock;
 use platform::limiter::Limits;
 use platform::receive::{self, Received};
@@ -92,6 +93,7 @@ impl World {
             random: service::random,
             patience: Patience::default(),
             visibility: Duration::from_secs(90),
+            callbacks: Callbacks::default(),
         };
         let pace = Arc::new(platform.pace(NAME, limits));
         let registry: Arc<dyn Registry> = Arc::new(telnyx(&simulator, &key, pace.clone())?);

@@ -2,23 +2,27 @@
 //!
 //! No message waits in a queue for weeks. A registration that waits has a time
 //! at which it is due; this function, run on a schedule, sends a message for
-//! each that is. Two kinds:
+//! each that is. Three kinds:
 //!
 //! * a look: the registry's answer is awaited, and it is time to ask;
 //! * a rescue: a message of ours should have moved it and has not. A crash
 //!   between recording and sending explains it; one that nothing explains is a
-//!   bug, so rescues are counted.
+//!   bug, so rescues are counted;
+//! * a callback: the account is to be told of something, again (`callbacks`).
+
+mod callbacks;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use platform::case::CaseError;
 use platform::limiter::Limits;
-use platform::message::Cause;
+use platform::message::{Cause, Message};
 use platform::queue::{Outgoing, QueueError};
 use platform::store::{Row, StoreError};
 use platform::{Case, Platform};
 use registration::patience::later;
-use registration::{Step, TraceId};
+use registration::{Status, Step, TraceId};
 use tracing::warn;
 
 /// Registrations that one run takes up; the next run takes the rest.
@@ -37,6 +41,8 @@ pub struct Swept {
     /// Of those, the ones that earlier rescues have not moved either: a person
     /// must look at the function of their step.
     pub stalled: usize,
+    /// Accounts that were due to be called again.
+    pub callbacks: usize,
     /// Registrations that are late because their queue is long, not because
     /// anything was lost.
     pub queued: usize,
@@ -71,49 +77,96 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
     };
     let trace = TraceId::new((platform.random)());
     for rows in due.chunks(TOGETHER) {
-        let mut messages = Vec::with_capacity(rows.len());
         let mut taken = Vec::with_capacity(rows.len());
         for row in rows {
-            let Some(step) = row.step else { continue };
-            if row.awaits_answer {
-                swept.looks += 1;
-            } else if is_still_queued(platform, limits, row, step).await? {
-                swept.queued += 1;
-                put_off(platform, row).await?;
-                continue;
-            } else if bring_up(platform, row).await? {
-                swept.behind += 1;
-                continue;
-            } else {
-                swept.rescues += 1;
-                swept.stalled += usize::from(is_stalled(platform, row));
-                warn!(registration = %row.id, %step, "rescue: its message was lost");
-            }
-            let cause = if row.awaits_answer {
-                Cause::Look
-            } else {
-                Cause::Rescue
-            };
-            let message = row.message(cause, &trace);
-            messages.extend(message.map(|message| Outgoing {
-                message,
-                delay: Duration::ZERO,
-            }));
-            taken.push(row);
+            taken.extend(take_up(platform, limits, row, &trace, &mut swept).await?);
         }
+        let messages = taken.iter().flat_map(|taken| &taken.messages);
+        let messages: Vec<_> = messages
+            .map(|message| Outgoing {
+                message: message.clone(),
+                delay: Duration::ZERO,
+            })
+            .collect();
         platform.queue.send(&messages).await?;
         // After the messages: a second message does no harm, a lost one does.
-        for row in taken {
-            put_off(platform, row).await?;
+        for taken in taken {
+            let (row, until) = (taken.row, taken.until);
+            platform
+                .store
+                .postpone(&row.id, taken.seq, until, None)
+                .await?;
         }
     }
     Ok(swept)
 }
 
+/// A registration that is taken up.
+struct Taken<'a> {
+    row: &'a Row,
+    /// Where its history ends.
+    seq: u64,
+    messages: Vec<Message>,
+    /// When it is due next, should nothing happen.
+    until: Timestamp,
+}
+
+impl<'a> Taken<'a> {
+    fn new(row: &'a Row, message: Option<Message>, until: Timestamp) -> Self {
+        Self {
+            row,
+            seq: row.seq,
+            messages: message.into_iter().collect(),
+            until,
+        }
+    }
+}
+
+/// Decides what a row is due for. None: for nothing, its row was only behind.
+async fn take_up<'a>(
+    platform: &Platform,
+    limits: &Limits,
+    row: &'a Row,
+    trace: &TraceId,
+    swept: &mut Swept,
+) -> Result<Option<Taken<'a>>, SweepError> {
+    let (now, patience) = (platform.clock.now(), &platform.patience);
+    let later = later(now, patience.rescue_after);
+    if row.awaits_answer {
+        swept.looks += 1;
+        let until = patience.next_look(row.updated_at, now);
+        let look = row.message(Cause::Look, trace);
+        return Ok(Some(Taken::new(row, look, until)));
+    }
+    // In review or at rest, it has no message of a step in any queue.
+    if row.status == Status::InProgress
+        && let Some(step) = row.step
+        && is_still_queued(platform, limits, row, step).await?
+    {
+        swept.queued += 1;
+        return Ok(Some(Taken::new(row, None, later)));
+    }
+    let case = Case::load(&*platform.store, &row.id).await?;
+    if bring_up(platform, row, &case).await? {
+        swept.behind += 1;
+        return Ok(None);
+    }
+    if let Some(owed) = callbacks::owed(platform, row, &case, trace, swept) {
+        return Ok(Some(owed));
+    }
+    let Some(step) = row.step else {
+        return Ok(None);
+    };
+    swept.rescues += 1;
+    swept.stalled += usize::from(is_stalled(platform, row));
+    warn!(registration = %row.id, %step, "rescue: its message was lost");
+    let rescue = row.message(Cause::Rescue, trace);
+    Ok(Some(Taken::new(row, rescue, later)))
+}
+
 /// Brings up a row that is behind its history: a call that is under way leaves
 /// it so, and a crash. False: it was not, or is due all the same.
-async fn bring_up(platform: &Platform, row: &Row) -> Result<bool, SweepError> {
-    let case = Case::load(&*platform.store, &row.id).await?;
+async fn bring_up(platform: &Platform, row: &Row, case: &Case) -> Result<bool, SweepError> {
     let fresh = case.last_row(platform);
     if fresh.seq <= row.seq {
         return Ok(false);
@@ -145,19 +198,4 @@ async fn is_still_queued(
 fn is_stalled(platform: &Platform, row: &Row) -> bool {
     let rescued_before = platform.patience.rescue_after.saturating_mul(3);
     later(row.updated_at, rescued_before) < platform.clock.now()
-}
-
-/// Not due again until it is time for the next look, or the message has had its
-/// time.
-async fn put_off(platform: &Platform, row: &Row) -> Result<(), StoreError> {
-    let (now, patience) = (platform.clock.now(), &platform.patience);
-    let due = match row.awaits_answer {
-        true => patience.next_look(row.updated_at, now),
-        false => later(now, patience.rescue_after),
-    };
-    platform
-        .store
-        .postpone(&row.id, row.seq, due, None)
-        .await
-        .map(drop)
 }

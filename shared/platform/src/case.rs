@@ -9,6 +9,7 @@ use registration::upcast::{self, Unreadable};
 use registration::{Actor, Event, Fact, Facts, RegistrationId, Round, Status, TraceId, Verdict};
 
 use crate::Platform;
+use crate::callback;
 use crate::message::{Cause, Message};
 use crate::store::{Append, NumbersCount, Row, Store, StoreError};
 
@@ -145,7 +146,7 @@ impl Case {
     }
 
     /// Adds one event with these facts, and the end of the sequence if they
-    /// bring it. [`StoreError::Taken`]: somebody else was first; nothing was
+    /// bring it, and what the account is to be told. [`StoreError::Taken`]: somebody else was first; nothing was
     /// added, and the case is to be loaded again.
     pub async fn record(
         &mut self,
@@ -173,6 +174,11 @@ impl Case {
             event.facts.push(Fact::Completed { failed_numbers });
             after.apply(&event);
         }
+        if let Some(due) = callback::due(platform, &self.facts, &after, now).await? {
+            event.facts.push(due);
+            after = self.facts.clone();
+            after.apply(&event);
+        }
         let stored = chain::seal(&self.id, &self.last, &event)?;
         let next = Self {
             id: self.id.clone(),
@@ -198,6 +204,7 @@ impl Case {
             })
             .await?;
         *self = next;
+        callback::ask(platform, self).await;
         Ok(())
     }
 
@@ -217,6 +224,22 @@ impl Case {
             cause,
             trace: self.trace.clone(),
         })
+    }
+
+    /// When the sweep has to look at it: for its step or for its callback,
+    /// whichever comes first.
+    pub fn due_at(&self, platform: &Platform, now: Timestamp) -> Option<Timestamp> {
+        let patience = &platform.patience;
+        let pending = self.pending();
+        let step = pending.and_then(|pending| patience.due_at(&pending, now));
+        let callback = self.facts.callback();
+        let callback = callback.map(|oldest| patience.callback_due_at(oldest, now));
+        step.into_iter().chain(callback).min()
+    }
+
+    /// When the last event was written.
+    pub fn updated_at(&self) -> Timestamp {
+        self.updated_at
     }
 
     /// The call from outside that led to the last event.
@@ -246,10 +269,9 @@ impl Case {
                 .as_ref()
                 .map_or(Round::FIRST, |pending| pending.round),
             seq: self.facts.seq(),
-            due_at: pending
-                .as_ref()
-                .and_then(|pending| platform.patience.due_at(pending, now)),
-            awaits_answer: pending.as_ref().is_some_and(Pending::awaits_answer),
+            due_at: self.due_at(platform, now),
+            awaits_answer: self.facts.callback().is_none()
+                && pending.as_ref().is_some_and(Pending::awaits_answer),
             last_error: self.facts.last_error().map(str::to_owned),
             open_numbers: 0,
             refused_numbers: 0,

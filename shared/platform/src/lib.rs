@@ -10,6 +10,7 @@
 //! * [`retry`]: how a person lets a stopped step run again;
 //! * [`store`] and [`queue`]: the two traits that a database and a queue
 //!   implement; `sqlite` is both in one file, `aws` is DynamoDB and SQS;
+//! * [`callback`]: how accounts are told of what changes;
 //! * [`limiter`]: a slot for every call to a registry;
 //! * [`workers`]: the loop that feeds messages to functions in one process;
 //!   `lambda` is the same where Lambda does;
@@ -23,6 +24,7 @@ use registration::patience::Patience;
 
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod callback;
 pub mod case;
 pub mod clock;
 pub mod configuration;
@@ -63,6 +65,8 @@ pub struct Platform {
     pub random: fn() -> u128,
     /// Waiting times.
     pub patience: Patience,
+    /// Where callbacks may go, and which accounts have one.
+    pub callbacks: callback::Callbacks,
     /// The longest that a worker may run before its message is given to
     /// another. Longer than the lease.
     pub visibility: Duration,

@@ -306,11 +306,7 @@ impl Running<'_> {
     /// told in the row.
     async fn look_again_later(&self, error: &str) -> Result<(), RunError> {
         let now = self.platform.clock.now();
-        let due = self
-            .case
-            .pending()
-            .and_then(|p| self.platform.patience.due_at(&p, now));
-        if let Some(due) = due {
+        if let Some(due) = self.case.due_at(self.platform, now) {
             let seq = self.case.facts.seq();
             let store = &self.platform.store;
             if !store.postpone(&self.case.id, seq, due, Some(error)).await? {

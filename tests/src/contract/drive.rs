@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use platform::callback::Callbacks;
 use platform::limiter::Limits;
 use platform::message::Cause;
 use platform::receive::{self, Received};
@@ -66,6 +67,7 @@ impl<'a> Drive<'a> {
                 rescue_after: Duration::from_secs(60),
             },
             visibility: Duration::from_secs(30),
+            callbacks: Callbacks::default(),
         };
         let pace = Arc::new(platform.pace(NAME, Limits::default()));
         let telnyx = TelnyxSettings {

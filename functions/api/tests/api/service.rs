@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::Timestamp;
+use platform::callback::Callbacks;
 use platform::case::Author;
 use platform::clock::StandingClock;
 use platform::queue::Depth;
@@ -90,6 +91,7 @@ impl Service {
             random,
             patience: Patience::default(),
             visibility: Duration::from_secs(90),
+            callbacks: Callbacks::default(),
         };
         Self {
             router: api::router(platform.clone()),
