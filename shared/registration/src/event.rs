@@ -129,7 +129,8 @@ pub enum Fact {
     /// aside. Says nothing of the step: where that stops with it, it is parked
     /// by a fact of its own.
     DeadLettered {
-        /// The step it asked for; none if that could not be read.
+        /// The step it asked for; none if it asked for a callback, or could not
+        /// be read.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         step: Option<Step>,
         /// That step's round.

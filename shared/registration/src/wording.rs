@@ -72,7 +72,7 @@ impl fmt::Display for Fact {
             Self::DeadLettered { receives, .. } => {
                 write!(
                     f,
-                    "a message that cannot be read was received {receives} times"
+                    "a message that asked for no step was received {receives} times and never finished"
                 )
             }
             Self::UnknownWebhook { event_type, .. } => {

@@ -130,6 +130,17 @@ impl Service {
             .await
     }
 
+    pub(crate) async fn put(&self, token: &str, path: &str, body: &str) -> Answer {
+        let call = request("PUT", token, path).header(header::CONTENT_TYPE, "application/json");
+        self.call(call.body(Body::from(body.to_owned())).unwrap())
+            .await
+    }
+
+    pub(crate) async fn delete(&self, token: &str, path: &str) -> Answer {
+        self.call(request("DELETE", token, path).body(Body::empty()).unwrap())
+            .await
+    }
+
     /// Sends an order as acme.
     pub(crate) async fn order(&self, body: impl Into<Body>, key: Option<&str>) -> Answer {
         self.call(order(ACME, "/v1/registrations", body, key)).await
