@@ -28,17 +28,22 @@ use platform::store::StoreError;
 use platform::{Case, Message, Platform};
 use registration::callback::{Allowed, Undelivered};
 use registration::chain::StoredEvent;
+use registration::patience::later;
 use registration::{Actor, Fact, RegistrationId};
 use tracing::{info, warn};
 
 pub use post::NotTaken;
 
-/// The longest that one call may take.
+/// The longest that one call may take, where the function has time for it.
 pub const LONGEST_CALL: Duration = Duration::from_secs(10);
 
 /// Callbacks of one registration that one message delivers; another message
-/// brings the rest. So many of the longest calls fit into a function's time.
-const MOST: usize = 4;
+/// brings the rest.
+const MOST: usize = 10;
+
+/// After a call that took so long the rest is left to another message, so that
+/// one slow account does not use up a function's time.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// How often a lost race is recorded again.
 const RACES: usize = 5;
@@ -117,7 +122,11 @@ impl Callbacks {
             trace: message.trace.clone(),
         };
         let mut told = Told::default();
+        let begun = platform.clock.now();
         for _ in 0..MOST {
+            if later(begun, SLOW) < platform.clock.now() {
+                break;
+            }
             match self.tell_oldest(platform, message, &author).await? {
                 Some(Fact::CallbackDelivered { .. }) => told.delivered += 1,
                 Some(Fact::CallbackAbandoned { .. }) => told.abandoned += 1,

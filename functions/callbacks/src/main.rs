@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use callbacks::{Callbacks, Told};
+use callbacks::{Callbacks, LONGEST_CALL, Told};
 use platform::lambda::batch::{self, Done, Record};
 use platform::lambda::{self, Started, events};
 use platform::{Message, Platform};
@@ -12,7 +12,10 @@ use tracing::error;
 fn main() -> ExitCode {
     lambda::run(async {
         let started: Arc<Started> = Arc::new(lambda::start().await?);
-        let callbacks = Arc::new(Callbacks::new(started.configuration.callbacks)?);
+        // The outcome of the longest call is still to be recorded.
+        let longest = LONGEST_CALL.min(started.settings.function_timeout / 2);
+        let allowed = started.configuration.callbacks;
+        let callbacks = Arc::new(Callbacks::with_timeout(allowed, longest)?);
         events(move |event| {
             let (started, callbacks) = (Arc::clone(&started), Arc::clone(&callbacks));
             async move {

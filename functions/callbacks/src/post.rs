@@ -140,6 +140,7 @@ fn refused_by_resolver(error: &reqwest::Error) -> Option<NotPublic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use registration::callback::Reserved;
 
     /// The vector of the scheme's reference libraries.
     #[test]
@@ -156,5 +157,20 @@ mod tests {
         let now = Timestamp::from_second(1_649_367_553).unwrap();
         let signed = signatures(&callback, &news, now, now.as_second()).unwrap();
         assert_eq!(signed, "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=");
+    }
+    #[tokio::test]
+    async fn a_name_that_resolves_to_this_host_is_refused_and_not_connected_to() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let client = client(Allowed::default(), Duration::from_secs(5)).unwrap();
+        let sent = client.post(format!("https://localhost:{port}/")).send();
+        let error = sent.await.unwrap_err();
+        assert_eq!(
+            lost(&error),
+            NotTaken::NotPublic(NotPublic(Reserved::Loopback))
+        );
+        // A connection made would be waiting here.
+        let accepted = tokio::time::timeout(Duration::ZERO, listener.accept()).await;
+        assert!(accepted.is_err(), "{accepted:?}");
     }
 }

@@ -7,7 +7,8 @@ use registrar::service::random;
 use registration::Step;
 
 use super::Ground;
-use super::made::{account, at_once, message, receive};
+use super::made::{account, at_once, message};
+use super::queues::{LONG, drain, drain_function, read};
 
 fn made(ground: &dyn Ground, before: Option<Callback>) -> Callback {
     // Every address is another one, and holds what JSON and SQL have to escape.
@@ -71,13 +72,12 @@ pub(super) async fn a_callbacks_message_goes_to_a_queue_of_its_own_whatever_its_
     }
     let outgoing: Vec<_> = sent.iter().cloned().map(at_once).collect();
     ground.queue().send(&outgoing).await?;
-    let mut received = receive(ground, FUNCTION, sent.len()).await?;
-    let of = |message: &platform::Message| message.registration.clone();
-    received.sort_by_key(of);
-    sent.sort_by_key(of);
+    let (queue, look) = (ground.queue(), ground.look());
+    let received = read(&drain_function(&queue, FUNCTION, LONG, look).await?)?;
+    sent.sort_by(|a, b| a.registration.cmp(&b.registration));
     assert_eq!(received, sent);
     for step in Step::ALL {
-        assert_eq!(ground.queue().depth(step.function()).await?.waiting, 0);
+        assert_eq!(read(&drain(&queue, step, LONG, look).await?)?, []);
     }
     Ok(())
 }
