@@ -84,7 +84,7 @@ async fn tell_everything(world: &World, id: &RegistrationId) {
         if case.facts.callback().is_none() && row.due_at.is_none() {
             return;
         }
-        let due = row.due_at.expect("an undelivered callback is due");
+        let due = row.due_at.unwrap();
         let wait = Duration::try_from(due.duration_since(world.clock.now())).unwrap_or_default();
         world.clock.advance(wait + Duration::from_secs(1));
         world.sweep().await.unwrap();
@@ -355,6 +355,39 @@ async fn a_crash_before_any_call_loses_no_callback_and_keeps_their_order() {
 async fn a_crash_after_any_call_loses_no_callback_and_keeps_their_order() {
     let points = every_crash_point(Moment::After).await;
     assert!(points > 40, "only {points} calls were met");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn workers_on_the_same_message_at_once_keep_the_order_and_record_each_change_once() {
+    let receiver = Receiver::start(Vec::new(), Answer::Status(500))
+        .await
+        .unwrap();
+    let world = immortal(&receiver.url).await;
+    let id = world.receive(orders::order(1, 1)).await.unwrap();
+    world.drive(&id).await.unwrap();
+    receiver.answer(Answer::Status(200));
+    world.clock.advance(Duration::from_secs(60 * 60));
+    let case = Case::load(&*world.store, &id).await.unwrap();
+    let message = platform::callback::message(&case);
+    let callbacks = Arc::new(Callbacks::new(loopback()).unwrap());
+    let workers: Vec<_> = (0..8)
+        .map(|_| {
+            let (platform, message) = (world.platform.clone(), message.clone());
+            let callbacks = Arc::clone(&callbacks);
+            tokio::spawn(async move { callbacks.tell(&platform, &message).await })
+        })
+        .collect();
+    for worker in workers {
+        worker.await.unwrap().unwrap();
+    }
+    assert_told_in_order(&world, &id, &receiver.calls()).await;
+    let mut delivered = Vec::new();
+    for fact in facts(&world, &id).await {
+        if let Fact::CallbackDelivered { seq, status, .. } = fact {
+            delivered.push((seq, status));
+        }
+    }
+    assert_eq!(delivered, due(&world, &id).await);
 }
 
 #[tokio::test]
