@@ -43,9 +43,11 @@ module "api" {
     local.grants.add_history,
     local.grants.read_rows,
     local.grants.move_rows,
+    local.grants.read_callbacks,
     local.grants.list_rows,
     local.grants.check_callers,
     local.grants.keep_keys,
+    local.grants.keep_callbacks,
     local.grants.send,
   ], local.grants.key)
 }
@@ -68,6 +70,7 @@ module "webhooks" {
     local.grants.add_history,
     local.grants.read_rows,
     local.grants.move_rows,
+    local.grants.read_callbacks,
     local.grants.send,
     local.secrets.webhooks,
   ], local.grants.key)

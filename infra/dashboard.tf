@@ -3,7 +3,7 @@
 locals {
   all_functions = concat(
     [for function in local.step_functions : "${local.prefix}${function}"],
-    [for function in ["api", "webhooks", "sweep", "dead-letters"] : "${local.prefix}${function}"],
+    [for function in ["callbacks", "api", "webhooks", "sweep", "dead-letters"] : "${local.prefix}${function}"],
   )
 
   graph = { region = local.region, view = "timeSeries", period = 60 }
@@ -15,21 +15,21 @@ locals {
     },
     {
       title   = "Due at the sweep", stat = "Sum",
-      metrics = [for metric in ["Looks", "Queued"] : [local.namespace, metric, "Stage", var.stage]]
+      metrics = [for metric in ["Looks", "Queued", "Callbacks"] : [local.namespace, metric, "Stage", var.stage]]
     },
     {
       title   = "Oldest message, seconds", stat = "Maximum",
-      metrics = [for step in module.step : ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", step.queue.name]]
+      metrics = [for function in local.queued : ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", function.queue.name]]
     },
     {
       title   = "Messages waiting", stat = "Maximum",
-      metrics = [for step in module.step : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", step.queue.name]]
+      metrics = [for function in local.queued : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", function.queue.name]]
     },
     {
       title = "Dead letters", stat = "Maximum",
       metrics = concat(
-        [for step in module.step : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", step.dead.name]],
-        [for step in module.step : ["AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName", step.dead.name]],
+        [for function in local.queued : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", function.dead.name]],
+        [for function in local.queued : ["AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName", function.dead.name]],
       )
     },
     {
@@ -43,6 +43,10 @@ locals {
     {
       title   = "Longest of 100 runs, milliseconds", stat = "p99",
       metrics = [for name in local.all_functions : ["AWS/Lambda", "Duration", "FunctionName", name]]
+    },
+    {
+      title   = "Callbacks", stat = "Sum",
+      metrics = [for metric in ["CallbacksDelivered", "CallbacksFailed", "CallbacksAbandoned"] : [local.namespace, metric, "Stage", var.stage]]
     },
     {
       title   = "API: requests and refusals", stat = "Sum",

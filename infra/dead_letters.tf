@@ -28,16 +28,18 @@ module "dead_letters" {
     local.grants.add_history,
     local.grants.read_rows,
     local.grants.move_rows,
+    local.grants.read_callbacks,
+    local.grants.send,
     {
       sid       = "DeadLetterQueues"
       actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-      resources = [for step in module.step : step.dead.arn]
+      resources = [for function in local.queued : function.dead.arn]
     },
   ], local.grants.key)
 }
 
 resource "aws_lambda_event_source_mapping" "dead_letters" {
-  for_each = module.step
+  for_each = local.queued
 
   event_source_arn        = each.value.dead.arn
   function_name           = module.dead_letters.arn

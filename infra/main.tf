@@ -3,6 +3,7 @@
 #   main.tf          what the other files share: names, times, the list of steps
 #   tables.tf        histories, what is made from them, limits and tokens
 #   steps.tf         one queue, dead-letter queue, function and mapping per step
+#   callbacks.tf     the same for the function that calls accounts back
 #   api.tf           the REST API, and the functions api and webhooks behind it
 #   sweep.tf         the function that brings on what is due, every minute
 #   dead_letters.tf  the function that writes what was given up into its history
@@ -41,7 +42,7 @@ locals {
   arn_region = "${local.region}:${local.account}"
   sqs_arn    = "arn:${data.aws_partition.here.partition}:sqs:${local.arn_region}:${local.prefix}"
 
-  package = { for function in concat(local.step_functions, ["api", "webhooks", "sweep", "dead-letters"]) :
+  package = { for function in concat(local.step_functions, ["callbacks", "api", "webhooks", "sweep", "dead-letters"]) :
     function => "${var.packages}/${function}/bootstrap.zip"
   }
 

@@ -22,6 +22,11 @@ output "steps" {
   value       = { for function, step in module.step : function => { queue = step.queue, dead = step.dead, mapping = step.mapping } }
 }
 
+output "callbacks" {
+  description = "Queue, dead-letter queue and mapping of the function that calls accounts back."
+  value       = { queue = module.callbacks.queue, dead = module.callbacks.dead, mapping = module.callbacks.mapping }
+}
+
 output "queue_url_prefix" {
   description = "What the URLs of all step queues begin with."
   value       = local.queues.REGISTRAR_QUEUE_URL_PREFIX
@@ -31,7 +36,7 @@ output "functions" {
   description = "Each function's name, role, policy and log group."
   value = { for function, made in merge(
     { for function, step in module.step : function => step.function },
-    { api = module.api, webhooks = module.webhooks, sweep = module.sweep, dead-letters = module.dead_letters },
+    { callbacks = module.callbacks.function, api = module.api, webhooks = module.webhooks, sweep = module.sweep, dead-letters = module.dead_letters },
     ) : function => {
     name      = made.name
     role_arn  = made.role_arn
@@ -52,7 +57,7 @@ output "parameters" {
 output "alarms" {
   description = "Names of all alarms."
   value = sort(concat(
-    flatten([for step in module.step : step.alarms]),
+    flatten([for function in local.queued : function.alarms]),
     module.api.alarms, module.webhooks.alarms, module.sweep.alarms, module.dead_letters.alarms,
     [for alarm in aws_cloudwatch_metric_alarm.counted : alarm.alarm_name],
     [aws_cloudwatch_metric_alarm.sweep_silent.alarm_name, aws_cloudwatch_metric_alarm.api_errors.alarm_name],

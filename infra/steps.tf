@@ -32,6 +32,7 @@ module "step" {
     local.grants.add_history,
     local.grants.read_rows,
     local.grants.move_rows,
+    local.grants.read_callbacks,
     local.grants.take_slots,
     local.grants.send,
     local.secrets.registry,

@@ -16,6 +16,7 @@ module "sweep" {
   alarm_actions      = var.alarm_actions
 
   statements = concat([
+    local.grants.read_history,
     local.grants.read_rows,
     local.grants.list_due,
     {
@@ -27,7 +28,7 @@ module "sweep" {
     {
       sid       = "QueueDepths"
       actions   = ["sqs:GetQueueAttributes"]
-      resources = flatten([for step in module.step : [step.queue.arn, step.dead.arn]])
+      resources = flatten([for function in local.queued : [function.queue.arn, function.dead.arn]])
     },
   ], local.grants.key)
 }

@@ -164,10 +164,24 @@ locals {
       resources     = [aws_dynamodb_table.controls.arn]
       partition_key = ["idempotency"]
     }
+    # Whether an account has a callback, and its secret to sign with. Whoever adds
+    # to histories asks for the first; only the function callbacks uses the second.
+    read_callbacks = {
+      sid           = "ReadCallbacks"
+      actions       = ["dynamodb:GetItem"]
+      resources     = [aws_dynamodb_table.controls.arn]
+      partition_key = ["callback"]
+    }
+    keep_callbacks = {
+      sid           = "KeepCallbacks"
+      actions       = ["dynamodb:PutItem", "dynamodb:DeleteItem"]
+      resources     = [aws_dynamodb_table.controls.arn]
+      partition_key = ["callback"]
+    }
     send = {
-      sid       = "SendToSteps"
+      sid       = "SendToQueues"
       actions   = ["sqs:SendMessage"]
-      resources = [for function in local.step_functions : "${local.sqs_arn}${function}"]
+      resources = [for function in concat(local.step_functions, ["callbacks"]) : "${local.sqs_arn}${function}"]
     }
     # Only with a key of one's own: the key aws/dynamodb lets the whole account
     # use it through DynamoDB.

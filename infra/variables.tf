@@ -146,6 +146,30 @@ variable "latency_p99" {
   }
 }
 
+# ----------------------------------------------------------------- callbacks
+
+variable "callbacks_per_second" {
+  description = "Callbacks per second to be made in the long run. With the latency it makes the concurrency, as for the registry."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = var.callbacks_per_second > 0 && var.callbacks_per_second <= 1000
+    error_message = "callbacks_per_second: above 0, up to 1000."
+  }
+}
+
+variable "callback_latency_p99" {
+  description = "Seconds that all but one in a hundred callbacks take at most. A call ends after 10, or after half of function_timeout."
+  type        = number
+  default     = 4
+
+  validation {
+    condition     = var.callback_latency_p99 > 0 && var.callback_latency_p99 <= 10
+    error_message = "callback_latency_p99: above 0, up to 10 seconds."
+  }
+}
+
 # ---------------------------------------------------------------------- times
 
 variable "call_timeout" {

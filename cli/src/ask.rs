@@ -118,7 +118,7 @@ pub(crate) async fn show(id: &str, data: &Data) -> anyhow::Result<()> {
         let what = if row.awaits_answer {
             "asks the registry again"
         } else {
-            "is rescued"
+            "the sweep brings it on"
         };
         println!("{what} at {due_at:.0} at the latest");
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use platform::Platform;
 use platform::at_registry::Downstream;
+use platform::callback::Callbacks;
 use platform::clock::SystemClock;
 use platform::configuration::Configuration;
 use platform::limiter::Limits;
@@ -69,6 +70,7 @@ pub fn platform(data: &Path, configuration: &Configuration) -> anyhow::Result<Pl
         random,
         patience: configuration.patience.clone(),
         visibility: configuration.visibility,
+        callbacks: Callbacks::new(configuration.callbacks),
     })
 }
 
@@ -85,6 +87,8 @@ impl Service {
         let (stop, stopped) = watch::channel(false);
         let limits = configuration.limits.clone();
         let at_once = concurrency(limits.writes, configuration.call_timeout, UNLIMITED);
+        let callbacks = callbacks::Callbacks::new(configuration.callbacks)?;
+        let functions = functions(&downstream).with_callbacks(Arc::new(callbacks));
         let router = api::router(platform.clone()).merge(webhooks::router(
             platform.clone(),
             Arc::clone(&downstream.registry),
@@ -101,7 +105,7 @@ impl Service {
             }),
             tokio::spawn(workers::work(
                 platform.clone(),
-                functions(&downstream),
+                functions,
                 at_once,
                 stopped.clone(),
             )),

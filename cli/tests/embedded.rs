@@ -122,7 +122,10 @@ fn submit_stores_a_good_order_for_the_service_to_carry_on() {
         "{shown}"
     );
     let retried = registrar(folder.path(), &["retry", id.trim(), "--operator", "kim"]);
-    assert!(text(&retried.stderr).contains("only one that is parked, rejected or expired can be retried"));
+    assert!(
+        text(&retried.stderr)
+            .contains("only one that is parked, rejected or expired can be retried")
+    );
 }
 
 #[test]

@@ -66,7 +66,7 @@ run "only_the_sweep_never_writes_events" {
 
 run "a_function_reads_no_queue_but_its_own" {
   assert {
-    condition = alltrue([for function in keys(output.steps) : length([
+    condition = alltrue([for function in concat(keys(output.steps), ["callbacks"]) : length([
       for statement in jsondecode(output.functions[function].policy).Statement : statement
       if contains(statement.Action, "sqs:ReceiveMessage")
       ]) == 1 && length(one([
@@ -84,11 +84,11 @@ run "a_function_reads_no_queue_but_its_own" {
   }
 }
 
-run "messages_are_sent_to_step_queues_only" {
+run "messages_are_sent_to_the_queues_of_steps_and_callbacks_only" {
   assert {
     condition = alltrue(flatten([for function in output.functions : [
       for statement in jsondecode(function.policy).Statement :
-      toset(statement.Resource) == toset([for step in keys(output.steps) : "arn:aws:sqs:us-east-1:123456789012:registrar-test-${step}"])
+      toset(statement.Resource) == toset([for function in concat(keys(output.steps), ["callbacks"]) : "arn:aws:sqs:us-east-1:123456789012:registrar-test-${function}"])
       if contains(statement.Action, "sqs:SendMessage")
     ]]))
     error_message = "A message is sent somewhere else."
@@ -124,6 +124,20 @@ run "controls_are_held_apart_by_their_kind" {
       if anytrue([for resource in statement.Resource : endswith(resource, "-controls")]) && !contains(statement.Action, "dynamodb:GetItem")
     ]]))
     error_message = "A function may write tokens."
+  }
+}
+
+run "only_the_api_writes_callbacks_and_only_who_adds_events_reads_them" {
+  assert {
+    condition     = [for name, function in output.functions : name if strcontains(function.policy, "KeepCallbacks")] == ["api"]
+    error_message = "Somebody else may write a callback."
+  }
+
+  assert {
+    condition = alltrue([for function in output.functions :
+      strcontains(function.policy, "ReadCallbacks") == strcontains(function.policy, "AddToHistories")
+    ])
+    error_message = "Who changes a status must know whether the account has a callback, and nobody else."
   }
 }
 

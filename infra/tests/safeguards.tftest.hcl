@@ -35,7 +35,7 @@ run "every_log_ends_some_day" {
 run "every_step_has_its_alarms" {
   assert {
     condition = length(setsubtract(
-      flatten([for function in keys(output.steps) : [
+      flatten([for function in concat(keys(output.steps), ["callbacks"]) : [
         for alarm in ["dead-letters", "age", "errors", "throttles"] : "registrar-test-${function}-${alarm}"
       ]]),
       output.alarms,

@@ -100,8 +100,20 @@ run "one_message_of_a_batch_can_fail_alone" {
   }
 
   assert {
-    condition     = toset(keys(aws_lambda_event_source_mapping.dead_letters)) == toset(keys(output.steps))
+    condition     = toset(keys(aws_lambda_event_source_mapping.dead_letters)) == toset(concat(keys(output.steps), ["callbacks"]))
     error_message = "A dead-letter queue has no reader."
+  }
+}
+
+run "callbacks_have_a_queue_like_a_step" {
+  assert {
+    condition = (
+      output.callbacks.queue.visibility >= 6 * output.functions["callbacks"].timeout &&
+      jsondecode(output.callbacks.queue.redrive).maxReceiveCount == var.max_receives &&
+      contains(output.callbacks.mapping.response_types, "ReportBatchItemFailures") &&
+      output.callbacks.mapping.maximum_concurrency == 9 # ceil(2 x 4) + 1
+    )
+    error_message = "The queue of callbacks is another one."
   }
 }
 

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use platform::callback::Callback;
 use platform::limiter::{Full, Slot};
 use platform::queue::{DeadLetter, Delivery, Depth, Outgoing, Queue, QueueError, Receipt};
 use platform::store::{Append, Begun, Key, Page, Row, RowQuery, Store, StoreError};
 use platform::token::{Token, TokenHash};
 use registration::chain::StoredEvent;
 use registration::order::PhoneNumber;
-use registration::{RegistrationId, RegistryId};
+use registration::{AccountId, RegistrationId, RegistryId};
 use registry::{
     Capability, CarrierStatus, Kind, Placed, Reading, Registry, RegistryError, Request, Submission,
     Webhook, WebhookError,
@@ -159,6 +160,21 @@ impl Store for Mortal<dyn Store> {
     }
     async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
         self.plan.pass(self.inner.tokens()).await
+    }
+    async fn callback(&self, account: &AccountId) -> Result<Option<Callback>, StoreError> {
+        self.plan.pass(self.inner.callback(account)).await
+    }
+    async fn set_callback(
+        &self,
+        account: &AccountId,
+        callback: &Callback,
+    ) -> Result<(), StoreError> {
+        self.plan
+            .pass(self.inner.set_callback(account, callback))
+            .await
+    }
+    async fn remove_callback(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.plan.pass(self.inner.remove_callback(account)).await
     }
 }
 

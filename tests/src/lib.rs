@@ -6,10 +6,12 @@
 //!   step, so that weeks take milliseconds;
 //! * [`mod@contract`]: what every store and every queue must do, as one suite;
 //! * [`crash`]: a process that dies at the n-th call it makes;
+//! * [`receiver`]: an account's server that is called back;
 //! * [`told`]: a history told in a few words, so that two can be compared.
 
 pub mod contract;
 pub mod crash;
 pub mod orders;
+pub mod receiver;
 pub mod told;
 pub mod world;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use platform::at_registry::Downstream;
+use platform::callback::Callbacks;
 use platform::clock::StandingClock;
 use platform::limiter::Limits;
 use platform::receive::{self, Received};
@@ -93,6 +94,7 @@ impl World {
             random: service::random,
             patience: Patience::default(),
             visibility: Duration::from_secs(90),
+            callbacks: Callbacks::default(),
         };
         let pace = Arc::new(platform.pace(NAME, limits));
         let registry: Arc<dyn Registry> = Arc::new(telnyx(&simulator, &key, pace.clone())?);

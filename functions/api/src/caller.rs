@@ -66,6 +66,14 @@ impl Caller {
         }
     }
 
+    /// The account that the token belongs to. An operator's belongs to none.
+    pub(crate) fn own_account(&self) -> Result<&AccountId, Problem> {
+        match &self.token.role {
+            Role::Account { account } => Ok(account),
+            Role::Operator => Err(Problem::needs_account()),
+        }
+    }
+
     /// The row of a registration that the caller may see.
     pub(crate) async fn row(
         &self,

@@ -6,7 +6,7 @@
 //! # Layout
 //!
 //! * one file per verb: `orders` (take one), `lists`, `summary`, `events`,
-//!   `retries`, `health`;
+//!   `retries`, `callback`, `health`;
 //! * `call`: what surrounds each call: trace, span, time limit;
 //! * `caller`: who calls, and what they may see;
 //! * `document` and `parameters`: what comes in, refused if it is not right;
@@ -22,6 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 mod call;
+mod callback;
 mod caller;
 mod document;
 mod events;
@@ -64,6 +65,11 @@ fn routes() -> OpenApiRouter<Platform> {
         .routes(routes!(lists::numbers))
         .routes(routes!(events::events))
         .routes(routes!(retries::run_again))
+        .routes(routes!(
+            callback::register,
+            callback::registered,
+            callback::remove
+        ))
         .routes(routes!(health::health))
         .routes(routes!(openapi::document))
 }

@@ -113,6 +113,15 @@ impl IntoResponses for AccountProblem {
     }
 }
 
+/// What a call that only an account may make can end with.
+pub(crate) struct AccountOnly;
+
+impl IntoResponses for AccountOnly {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[("403", "The token is an operator's.")])
+    }
+}
+
 fn problems(statuses: &[(&str, &str)]) -> BTreeMap<String, RefOr<Response>> {
     let mut responses = ResponsesBuilder::new();
     for (status, description) in statuses {

@@ -43,8 +43,8 @@ pub(crate) struct ProblemDetails {
     /// This one occurrence: `/traces/` and the id in the header `trace-id`,
     /// under which it is found in the logs.
     instance: String,
-    /// `/problems/invalid-order`: what is wrong with the order, everything at
-    /// once; at most the first 100.
+    /// `/problems/invalid-order`, `/problems/invalid-callback`: what is wrong with
+    /// the body, everything at once; at most the first 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<FieldProblem>>,
     /// `/problems/invalid-order`: how many more there are than `errors` holds.
@@ -65,7 +65,7 @@ pub(crate) struct ProblemDetails {
     allowed: Option<Vec<String>>,
 }
 
-/// One thing that is wrong with an order.
+/// One thing that is wrong with a body.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 struct FieldProblem {
     /// Where: a JSON pointer (RFC 6901) into the body.
@@ -81,6 +81,17 @@ struct FieldProblem {
     limit: Option<registration::order::Limit>,
     /// For a person: what is wrong and what to do.
     message: String,
+}
+
+impl FieldProblem {
+    fn of(problem: &registration::order::Problem) -> Self {
+        Self {
+            pointer: problem.pointer.clone(),
+            rule: problem.rule,
+            limit: problem.limit.clone(),
+            message: problem.message.clone(),
+        }
+    }
 }
 
 impl Problem {
@@ -130,6 +141,22 @@ impl Problem {
             "Another account",
             detail,
         )
+    }
+
+    pub(crate) fn needs_account() -> Self {
+        let detail = "This token is an operator's: only the account itself may see and change \
+                      its callback.";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "needs-account",
+            "An account's token is needed",
+            detail,
+        )
+    }
+
+    pub(crate) fn no_callback() -> Self {
+        let detail = "This account has no callback: register one with PUT.";
+        Self::new(StatusCode::NOT_FOUND, "no-callback", "No callback", detail)
     }
 
     pub(crate) fn unknown_route() -> Self {
@@ -258,17 +285,20 @@ impl Problem {
             "The order cannot be taken",
             detail,
         );
-        let errors: Vec<_> = problems
-            .iter()
-            .map(|problem| FieldProblem {
-                pointer: problem.pointer.clone(),
-                rule: problem.rule,
-                limit: problem.limit.clone(),
-                message: problem.message.clone(),
-            })
-            .collect();
+        let errors: Vec<_> = problems.iter().map(FieldProblem::of).collect();
         problem.details.more = Some(total - errors.len());
         problem.details.errors = Some(errors);
+        problem
+    }
+
+    pub(crate) fn invalid_callback(errors: Vec<registration::order::Problem>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid-callback",
+            "The callback cannot be taken",
+            "Nothing was changed: correct the body first, see errors.",
+        );
+        problem.details.errors = Some(errors.iter().map(FieldProblem::of).collect());
         problem
     }
 

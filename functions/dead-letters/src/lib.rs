@@ -5,13 +5,15 @@
 //!    cannot be read.
 //! 2. Record that it is dead. If the registration waits for just this message,
 //!    park it as well: the sweep would send the same poison again and again. A
-//!    person looks, and lets it run again.
+//!    person looks, and lets it run again. A callback is given up for the same reason.
 //!
 //! What names no registration of ours has no history to go into. It is logged,
 //! counted, and left where it is: in the dead-letter queue, whose alarm stays on
 //! until a person has looked at it and taken it out.
 
+use platform::callback::FUNCTION;
 use platform::case::{Author, CaseError};
+use platform::message::Cause;
 use platform::queue::MAX_RECEIVES;
 use platform::store::StoreError;
 use platform::{Case, Message, Platform};
@@ -55,6 +57,8 @@ pub enum DeadLetterError {
 struct Letter {
     registration: RegistrationId,
     asked: Option<(Step, Round)>,
+    /// Whether it asked for a callback.
+    callback: bool,
     trace: Option<TraceId>,
 }
 
@@ -88,9 +92,11 @@ pub async fn put(platform: &Platform, body: &str, receives: u32) -> Result<Put, 
 
 fn read(body: &str) -> Option<Letter> {
     if let Ok(message) = serde_json::from_str::<Message>(body) {
+        let callback = message.cause == Cause::Callback;
         return Some(Letter {
             registration: message.registration,
-            asked: Some((message.step, message.round)),
+            asked: (!callback).then_some((message.step, message.round)),
+            callback,
             trace: Some(message.trace),
         });
     }
@@ -99,6 +105,7 @@ fn read(body: &str) -> Option<Letter> {
     Some(Letter {
         registration,
         asked: None,
+        callback: false,
         trace: None,
     })
 }
@@ -110,6 +117,10 @@ fn facts(case: &Case, letter: &Letter, receives: u32) -> (Vec<Fact>, Put) {
         round,
         receives,
     };
+    if letter.callback {
+        let abandoned = abandoned(case, receives);
+        return ([dead].into_iter().chain(abandoned).collect(), Put::Recorded);
+    }
     let pending = case.pending().filter(|pending| {
         let stopped = matches!(
             pending.waits,
@@ -131,4 +142,17 @@ fn facts(case: &Case, letter: &Letter, receives: u32) -> (Vec<Fact>, Put) {
         reason,
     };
     (vec![dead, parked], Put::Parked)
+}
+
+/// The callback that its message could not deliver, if it is still undelivered.
+fn abandoned(case: &Case, receives: u32) -> Option<Fact> {
+    let oldest = case.facts.callback()?;
+    Some(Fact::CallbackAbandoned {
+        seq: oldest.seq,
+        attempts: oldest.attempts,
+        reason: format!(
+            "its message was received {receives} times and never finished: \
+             look into the log of {FUNCTION}"
+        ),
+    })
 }

@@ -2,18 +2,22 @@
 //!
 //! No message waits in a queue for weeks. A registration that waits has a time
 //! at which it is due; this function, run on a schedule, sends a message for
-//! each that is. Two kinds:
+//! each that is. Three kinds:
 //!
 //! * a look: the registry's answer is awaited, and it is time to ask;
 //! * a rescue: a message of ours should have moved it and has not. A crash
 //!   between recording and sending explains it; one that nothing explains is a
-//!   bug, so rescues are counted.
+//!   bug, so rescues are counted;
+//! * a callback: the account is to be told of something, again (`callbacks`).
+
+mod callbacks;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use platform::case::CaseError;
 use platform::limiter::Limits;
-use platform::message::Cause;
+use platform::message::{Cause, Message};
 use platform::queue::{Outgoing, QueueError};
 use platform::store::{Row, StoreError};
 use platform::{Case, Platform};
@@ -37,6 +41,8 @@ pub struct Swept {
     /// Of those, the ones that earlier rescues have not moved either: a person
     /// must look at the function of their step.
     pub stalled: usize,
+    /// Accounts that were due to be called again.
+    pub callbacks: usize,
     /// Registrations that are late because their queue is long, not because
     /// anything was lost.
     pub queued: usize,
@@ -71,57 +77,91 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
     };
     let trace = TraceId::new((platform.random)());
     for rows in due.chunks(TOGETHER) {
-        let mut messages = Vec::with_capacity(rows.len());
         let mut taken = Vec::with_capacity(rows.len());
         for row in rows {
-            let row = brought_up(platform, row.clone()).await?;
-            let step = row.step.unwrap_or_else(|| row.watched());
-            if row.due_at.is_none_or(|due| now < due) {
-                swept.behind += 1;
-                continue;
-            }
-            let cause = if row.awaits_answer {
-                swept.looks += 1;
-                Cause::Look
-            } else if is_still_queued(platform, limits, &row, step).await? {
-                swept.queued += 1;
-                put_off(platform, &row).await?;
-                continue;
-            } else {
-                swept.rescues += 1;
-                swept.stalled += usize::from(is_stalled(platform, &row));
-                warn!(registration = %row.id, %step, "rescue: its message was lost");
-                Cause::Rescue
-            };
-            messages.push(Outgoing {
-                message: row.about(step, cause, &trace),
-                delay: Duration::ZERO,
-            });
-            taken.push(row);
+            taken.extend(take_up(platform, limits, row.clone(), &trace, &mut swept).await?);
         }
+        let messages = taken.iter().flat_map(|taken| &taken.messages);
+        let messages: Vec<_> = messages
+            .map(|message| Outgoing {
+                message: message.clone(),
+                delay: Duration::ZERO,
+            })
+            .collect();
         platform.queue.send(&messages).await?;
         // After the messages: a second message does no harm, a lost one does.
-        for row in &taken {
-            put_off(platform, row).await?;
+        for Taken { row, until, .. } in taken {
+            platform
+                .store
+                .postpone(&row.id, row.seq, until, None)
+                .await?;
         }
     }
     Ok(swept)
 }
 
+/// A registration that is taken up.
+struct Taken {
+    row: Row,
+    messages: Vec<Message>,
+    /// When it is due next, should nothing happen.
+    until: Timestamp,
+}
+
+/// Decides what a row is due for. None: for nothing, its row was only behind.
+async fn take_up(
+    platform: &Platform,
+    limits: &Limits,
+    row: Row,
+    trace: &TraceId,
+    swept: &mut Swept,
+) -> Result<Option<Taken>, SweepError> {
+    let (now, patience) = (platform.clock.now(), &platform.patience);
+    let (row, case) = match row.awaits_answer {
+        true => (row, None),
+        false => brought_up(platform, row).await?,
+    };
+    if row.due_at.is_none_or(|due| now < due) {
+        swept.behind += 1;
+        return Ok(None);
+    }
+    if let Some(case) = case
+        && let Some(owed) = callbacks::owed(platform, &row, &case, trace, swept)
+    {
+        return Ok(Some(owed));
+    }
+    let step = row.step.unwrap_or_else(|| row.watched());
+    let (cause, until) = if row.awaits_answer {
+        swept.looks += 1;
+        (Some(Cause::Look), patience.next_look(row.updated_at, now))
+    } else if is_still_queued(platform, limits, &row, step).await? {
+        swept.queued += 1;
+        (None, later(now, patience.rescue_after))
+    } else {
+        swept.rescues += 1;
+        swept.stalled += usize::from(is_stalled(platform, &row));
+        warn!(registration = %row.id, %step, "rescue: its message was lost");
+        (Some(Cause::Rescue), later(now, patience.rescue_after))
+    };
+    let messages = cause.map(|cause| row.about(step, cause, trace));
+    Ok(Some(Taken {
+        messages: messages.into_iter().collect(),
+        until,
+        row,
+    }))
+}
+
 /// The row as the history has it: a registration that runs smoothly leaves its
 /// row behind, and so does a crash. One that already waits for an answer is
-/// looked at whatever it says.
-async fn brought_up(platform: &Platform, row: Row) -> Result<Row, SweepError> {
-    if row.awaits_answer {
-        return Ok(row);
-    }
+/// looked at whatever it says, and needs no reading.
+async fn brought_up(platform: &Platform, row: Row) -> Result<(Row, Option<Case>), SweepError> {
     let case = Case::load(&*platform.store, &row.id).await?;
     let fresh = case.last_row(platform);
     if fresh.seq <= row.seq {
-        return Ok(row);
+        return Ok((row, Some(case)));
     }
     platform.store.project(&fresh).await?;
-    Ok(fresh)
+    Ok((fresh, Some(case)))
 }
 
 /// Whether a late registration may simply be waiting its turn: so many messages
@@ -147,19 +187,4 @@ async fn is_still_queued(
 fn is_stalled(platform: &Platform, row: &Row) -> bool {
     let rescued_before = platform.patience.rescue_after.saturating_mul(3);
     later(row.updated_at, rescued_before) < platform.clock.now()
-}
-
-/// Not due again until it is time for the next look, or the message has had its
-/// time.
-async fn put_off(platform: &Platform, row: &Row) -> Result<(), StoreError> {
-    let (now, patience) = (platform.clock.now(), &platform.patience);
-    let due = match row.awaits_answer {
-        true => patience.next_look(row.updated_at, now),
-        false => later(now, patience.rescue_after),
-    };
-    platform
-        .store
-        .postpone(&row.id, row.seq, due, None)
-        .await
-        .map(drop)
 }

@@ -26,11 +26,12 @@ fn main() -> ExitCode {
 
 /// Written by every run, also where all are zero: a sweep that does not run is
 /// seen by its absence.
-fn counts(swept: Swept) -> [metrics::Count; 4] {
+fn counts(swept: Swept) -> [metrics::Count; 5] {
     [
         ("Looks", swept.looks),
         ("Rescues", swept.rescues),
         ("Queued", swept.queued),
         ("Stalled", swept.stalled),
+        ("Callbacks", swept.callbacks),
     ]
 }

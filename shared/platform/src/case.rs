@@ -1,6 +1,7 @@
 //! One registration while it is worked on: its facts, and how facts are added.
 
 use jiff::Timestamp;
+use registration::calendar::Due;
 use registration::chain::{self, Hash, StoredEvent, Unwritable};
 use registration::event::VERSION;
 use registration::facts::{Subject, Unfoldable};
@@ -10,6 +11,7 @@ use registration::upcast::{self, Unreadable};
 use registration::{Actor, Event, Fact, Facts, RegistrationId, Round, Status, TraceId, Verdict};
 
 use crate::Platform;
+use crate::callback;
 use crate::message::{Cause, Message};
 use crate::store::{Append, NumbersCount, Row, Store, StoreError};
 
@@ -30,7 +32,7 @@ pub struct Case {
 #[derive(Debug, Clone)]
 struct Moment {
     time: Timestamp,
-    /// Under way, and nothing went wrong.
+    /// Under way, nothing went wrong, and nobody is to be told.
     is_smooth: bool,
     pending: Option<Pending>,
 }
@@ -39,7 +41,9 @@ impl Moment {
     fn of(facts: &Facts, time: Timestamp) -> Self {
         Self {
             time,
-            is_smooth: Status::of(facts).is_under_way() && facts.last_error().is_none(),
+            is_smooth: Status::of(facts).is_under_way()
+                && facts.last_error().is_none()
+                && facts.callback().is_none(),
             pending: sequence::evaluate(facts).err(),
         }
     }
@@ -166,7 +170,7 @@ impl Case {
     }
 
     /// Adds one event with these facts, and the end of the sequence if they
-    /// bring it. [`StoreError::Taken`]: somebody else was first; nothing was
+    /// bring it, and what the account is to be told. [`StoreError::Taken`]: somebody else was first; nothing was
     /// added, and the case is to be loaded again.
     pub async fn record(
         &mut self,
@@ -187,6 +191,11 @@ impl Case {
         after.apply(&event);
         if let Some(end) = end(&after) {
             event.facts.push(end);
+            after.apply(&event);
+        }
+        if let Some(due) = callback::due(platform, &self.facts, &after, now).await? {
+            event.facts.push(due);
+            after = self.facts.clone();
             after.apply(&event);
         }
         let stored = chain::seal(&self.id, &self.last, &event)?;
@@ -213,6 +222,7 @@ impl Case {
             })
             .await?;
         *self = next;
+        callback::ask(platform, self).await;
         Ok(())
     }
 
@@ -245,11 +255,6 @@ impl Case {
         self.moments.first().map_or(Timestamp::MIN, |m| m.time)
     }
 
-    /// When the last event was written.
-    fn updated_at(&self) -> Timestamp {
-        self.moments.last().map_or(Timestamp::MIN, |m| m.time)
-    }
-
     /// What it waits for; none at its end.
     pub fn pending(&self) -> Option<Pending> {
         sequence::evaluate(&self.facts).err()
@@ -273,6 +278,29 @@ impl Case {
         }
     }
 
+    /// When the sweep has to look at it: for its step or for its callback,
+    /// whichever comes first. A number has no due time of its own while its order
+    /// waits for it (to end, or to be withdrawn), and looks after it.
+    pub fn due(&self, platform: &Platform, now: Timestamp) -> Option<Due> {
+        let patience = &platform.patience;
+        let is_looked_after = matches!(self.facts.subject(), Subject::Number { .. })
+            && (self.facts.cancelled() || !self.facts.number_has_ended());
+        let step = patience.due(&self.facts, now);
+        let step = step.filter(|_| !is_looked_after);
+        let Some(oldest) = self.facts.callback() else {
+            return step;
+        };
+        // Such a row does not say what it is due for: its history tells.
+        let callback = patience.callback_due_at(oldest, now);
+        let at = step.map_or(callback, |step| step.at.min(callback));
+        Some(Due { at, by_plan: false })
+    }
+
+    /// When the last event was written.
+    pub fn updated_at(&self) -> Timestamp {
+        self.moments.last().map_or(Timestamp::MIN, |m| m.time)
+    }
+
     /// The call from outside that led to the last event.
     pub fn trace(&self) -> &TraceId {
         &self.trace
@@ -283,18 +311,14 @@ impl Case {
         self.row(platform, self.updated_at())
     }
 
-    /// The projection of this history. A number has no due time of its own while
-    /// its order waits for it (to end, or to be withdrawn), and looks after it.
+    /// The projection of this history.
     pub fn row(&self, platform: &Platform, now: Timestamp) -> Row {
         let pending = self.pending();
         let parent = match self.facts.subject() {
             Subject::Number { parent, .. } => Some(parent.clone()),
             Subject::Business { .. } => None,
         };
-        let is_looked_after =
-            parent.is_some() && (self.facts.cancelled() || !self.facts.number_has_ended());
-        let due = platform.patience.due(&self.facts, now);
-        let due = due.filter(|_| !is_looked_after);
+        let due = self.due(platform, now);
         Row {
             id: self.id.clone(),
             account: self.facts.account().clone(),

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use registration::callback::Allowed;
 use registration::patience::Patience;
 
 use crate::limiter::{Limits, Rate};
@@ -39,6 +40,10 @@ pub struct Configuration {
     /// `REGISTRAR_VISIBILITY`: seconds until an unacknowledged message comes
     /// again, longer than the lease. Default 90.
     pub visibility: Duration,
+    /// `REGISTRAR_CALLBACKS_ALLOW`: where callbacks may go beside https to port
+    /// 443 of a public address: `loopback`, `ports`, or both. For trying out;
+    /// default: nothing.
+    pub callbacks: Allowed,
 }
 
 /// One value that cannot be used.
@@ -88,6 +93,12 @@ impl Configuration {
             },
             call_timeout: reader.seconds("REGISTRAR_CALL_TIMEOUT", Duration::from_secs(20)),
             visibility: reader.seconds("REGISTRAR_VISIBILITY", Duration::from_secs(90)),
+            callbacks: reader.value(
+                "REGISTRAR_CALLBACKS_ALLOW",
+                Allowed::default(),
+                Allowed::RULE,
+                Allowed::parse,
+            ),
             patience,
         };
         reader.order(
@@ -193,6 +204,7 @@ mod tests {
             "REGISTRAR_ATTEMPTS" => Some("many".to_owned()),
             "REGISTRAR_WRITES_PER_SECOND" => Some("-1".to_owned()),
             "REGISTRAR_LEASE" => Some("100".to_owned()),
+            "REGISTRAR_CALLBACKS_ALLOW" => Some("loopbak".to_owned()),
             _ => None,
         };
         let wrong = Configuration::read(&lookup).unwrap_err();
@@ -202,6 +214,7 @@ mod tests {
             [
                 "REGISTRAR_ATTEMPTS",
                 "REGISTRAR_WRITES_PER_SECOND",
+                "REGISTRAR_CALLBACKS_ALLOW",
                 "REGISTRAR_VISIBILITY"
             ]
         );

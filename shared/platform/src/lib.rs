@@ -13,6 +13,7 @@
 //! * [`existing`]: what an order names as registered already;
 //! * [`store`] and [`queue`]: the two traits that a database and a queue
 //!   implement; `sqlite` is both in one file, `aws` is DynamoDB and SQS;
+//! * [`callback`]: how accounts are told of what changes;
 //! * [`limiter`]: a slot for every call to a registry;
 //! * [`workers`]: the loop that feeds messages to functions in one process;
 //!   `lambda` is the same where Lambda does;
@@ -28,6 +29,7 @@ pub mod amend;
 pub mod at_registry;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod callback;
 pub mod cancel;
 pub mod case;
 pub mod clock;
@@ -72,6 +74,8 @@ pub struct Platform {
     pub random: fn() -> u128,
     /// Waiting times.
     pub patience: Patience,
+    /// Where callbacks may go, and which accounts have one.
+    pub callbacks: callback::Callbacks,
     /// The longest that a worker may run before its message is given to
     /// another. Longer than the lease.
     pub visibility: Duration,

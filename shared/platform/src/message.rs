@@ -3,7 +3,9 @@
 use registration::{AccountId, RegistrationId, Round, Step, TraceId};
 use serde::{Deserialize, Serialize};
 
-/// A message on the queue of a step's function. It holds no data of the order:
+use crate::callback;
+
+/// A message on the queue of a function. It holds no data of the order:
 /// whoever gets it reads the history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -36,4 +38,17 @@ pub enum Cause {
     Webhook,
     /// The sweep found that nothing had moved for too long.
     Rescue,
+    /// The account is to be told that the status changed. Goes to the function
+    /// [`callback::FUNCTION`]; no step is run.
+    Callback,
+}
+
+impl Message {
+    /// The function that it is for, which is also the name of its queue.
+    pub fn function(&self) -> &'static str {
+        match self.cause {
+            Cause::Callback => callback::FUNCTION,
+            _ => self.step.function(),
+        }
+    }
 }

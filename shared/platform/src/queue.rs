@@ -21,7 +21,7 @@ pub const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
 /// Sends messages and hands them out.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Puts messages on the queues of their steps' functions. When this
+    /// Puts messages on the queues of their functions. When this
     /// returns, they are durable.
     async fn send(&self, messages: &[Outgoing]) -> Result<(), QueueError>;
 

@@ -2,8 +2,8 @@
 //!
 //! `events` is append-only, and the truth. A [`Row`] is a projection of one
 //! history, rebuilt from events at any time; lists and the sweep read rows. It may
-//! be behind its history, and whoever finds it so brings it up. `controls` holds limits, tokens and idempotency
-//! keys.
+//! be behind its history, and whoever finds it so brings it up. `controls` holds limits, tokens, idempotency
+//! keys and callbacks.
 
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use registration::chain::StoredEvent;
 use registration::{AccountId, RegistrationId, Round, Status, Step, TraceId};
 use serde::Serialize;
 
+use crate::callback::Callback;
 use crate::limiter::{Full, Slot};
 use crate::message::{Cause, Message};
 use crate::token::{Token, TokenHash};
@@ -91,6 +92,19 @@ pub trait Store: Send + Sync {
 
     /// All tokens, without their secrets.
     async fn tokens(&self) -> Result<Vec<Token>, StoreError>;
+
+    /// Where an account is told of changes.
+    async fn callback(&self, account: &AccountId) -> Result<Option<Callback>, StoreError>;
+
+    /// Keeps an account's callback, in the place of the one before.
+    async fn set_callback(
+        &self,
+        account: &AccountId,
+        callback: &Callback,
+    ) -> Result<(), StoreError>;
+
+    /// Takes an account's callback away, if it has one.
+    async fn remove_callback(&self, account: &AccountId) -> Result<(), StoreError>;
 }
 
 /// One event to add, and what it changes beside the history.
@@ -149,8 +163,9 @@ pub struct Row {
     pub seq: u64,
     /// When the sweep looks at it.
     pub due_at: Option<Timestamp>,
-    /// Whether being due is a look, by plan; if not, a message of ours should have
-    /// moved it, and being due is a rescue.
+    /// Whether being due is a look, by plan, and nothing else. If not, a message of
+    /// ours should have moved it (then being due is a rescue), or its account is to
+    /// be told of something.
     pub awaits_answer: bool,
     /// What last went wrong.
     pub last_error: Option<String>,

@@ -10,6 +10,8 @@ use tokio::task::JoinSet;
 use tracing::{error, warn};
 
 use crate::Platform;
+use crate::callback::{self, CallbackFunction};
+use crate::message::{Cause, Message};
 use crate::queue::Delivery;
 use crate::run;
 use crate::step::StepFunction;
@@ -18,25 +20,41 @@ use crate::step::StepFunction;
 /// another process put into the same file.
 const WAIT: Duration = Duration::from_millis(250);
 
-/// The step functions of one process.
+/// The functions of one process that are run by messages.
 #[derive(Clone)]
-pub struct Functions(Arc<Vec<Arc<dyn StepFunction>>>);
+pub struct Functions {
+    steps: Arc<Vec<Arc<dyn StepFunction>>>,
+    callbacks: Option<Arc<dyn CallbackFunction>>,
+}
 
 impl Functions {
-    /// These functions.
-    pub fn new(functions: Vec<Arc<dyn StepFunction>>) -> Self {
-        Self(Arc::new(functions))
+    /// These step functions.
+    pub fn new(steps: Vec<Arc<dyn StepFunction>>) -> Self {
+        Self {
+            steps: Arc::new(steps),
+            callbacks: None,
+        }
+    }
+
+    /// The same, and the one that calls accounts.
+    #[must_use]
+    pub fn with_callbacks(self, callbacks: Arc<dyn CallbackFunction>) -> Self {
+        Self {
+            callbacks: Some(callbacks),
+            ..self
+        }
     }
 
     /// The function that runs a step.
     pub fn of(&self, step: Step) -> Option<&Arc<dyn StepFunction>> {
-        self.0.iter().find(|function| function.step() == step)
+        self.steps.iter().find(|function| function.step() == step)
     }
 
     /// The queues that these functions read.
     pub fn queues(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> = self.0.iter().map(|f| f.step().function()).collect();
+        let mut names: Vec<_> = self.steps.iter().map(|f| f.step().function()).collect();
         names.dedup();
+        names.extend(self.callbacks.iter().map(|_| callback::FUNCTION));
         names
     }
 }
@@ -120,22 +138,35 @@ pub async fn deliver(platform: &Platform, functions: &Functions, delivery: Deliv
             return;
         }
     };
-    let Some(function) = functions.of(message.step) else {
-        error!(step = %message.step, "no function here runs this step");
-        return;
-    };
-    match run::run(platform, &**function, &message, delivery.receives).await {
-        Ok(_) => {
+    match run(platform, functions, &message, delivery.receives).await {
+        Ok(()) => {
             if let Err(error) = platform.queue.acknowledge(&delivery.receipt).await {
                 warn!(registration = %message.registration, %error, "not acknowledged");
             }
         }
         Err(error) => {
-            let source = std::error::Error::source(&error).map(ToString::to_string);
+            let source = error.source().map(ToString::to_string);
             error!(
                 registration = %message.registration, step = %message.step,
                 receives = delivery.receives, %error, source, "the message will come again"
             );
         }
     }
+}
+
+async fn run(
+    platform: &Platform,
+    functions: &Functions,
+    message: &Message,
+    receives: u32,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    if message.cause == Cause::Callback {
+        let callbacks = functions.callbacks.as_ref();
+        let callbacks = callbacks.ok_or("no function here calls accounts")?;
+        return callbacks.deliver(platform, message).await;
+    }
+    let function = functions.of(message.step);
+    let function = function.ok_or("no function here runs this step")?;
+    run::run(platform, &**function, message, receives).await?;
+    Ok(())
 }

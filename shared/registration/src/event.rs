@@ -11,6 +11,7 @@ use crate::id::{AccountId, Actor, Reference, RegistrationId, RegistryId, Round, 
 use crate::order::{Order, PhoneNumber};
 use crate::pin::Pin;
 use crate::sequence::Step;
+use crate::status::Status;
 
 /// The version that this program writes. Older ones are read through
 /// [`crate::upcast`].
@@ -190,7 +191,8 @@ pub enum Fact {
     /// aside. Says nothing of the step: where that stops with it, it is parked
     /// by a fact of its own.
     DeadLettered {
-        /// The step it asked for; none if that could not be read.
+        /// The step it asked for; none if it asked for a callback, or could not
+        /// be read.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         step: Option<Step>,
         /// That step's round.
@@ -211,6 +213,42 @@ pub enum Fact {
     Completed {
         /// Numbers that were refused.
         failed_numbers: u32,
+    },
+    /// The status changed with this event, and the account asked to be told.
+    CallbackDue {
+        /// From what.
+        previous: Status,
+        /// To what.
+        status: Status,
+    },
+    /// The account's callback took the news.
+    CallbackDelivered {
+        /// The event that the callback was due by.
+        seq: u64,
+        /// What was told.
+        status: Status,
+        /// Which attempt it was, from 1.
+        attempt: u32,
+    },
+    /// The account's callback did not take the news, and is called again.
+    CallbackFailed {
+        /// The event that the callback is due by.
+        seq: u64,
+        /// Which attempt it was, from 1.
+        attempt: u32,
+        /// What happened, without the address and without personal data.
+        error: String,
+        /// Not before this.
+        retry_at: Timestamp,
+    },
+    /// The account is not told of this change any more; it is told of the next.
+    CallbackAbandoned {
+        /// The event that the callback was due by.
+        seq: u64,
+        /// Attempts that were made.
+        attempts: u32,
+        /// Why.
+        reason: String,
     },
 }
 
@@ -319,6 +357,10 @@ impl Fact {
             Self::DeadLettered { .. } => "dead_lettered",
             Self::UnknownWebhook { .. } => "unknown_webhook",
             Self::Completed { .. } => "completed",
+            Self::CallbackDue { .. } => "callback_due",
+            Self::CallbackDelivered { .. } => "callback_delivered",
+            Self::CallbackFailed { .. } => "callback_failed",
+            Self::CallbackAbandoned { .. } => "callback_abandoned",
         }
     }
 
@@ -343,7 +385,11 @@ impl Fact {
             | Self::Received { .. }
             | Self::NumberReceived { .. }
             | Self::UnknownWebhook { .. }
-            | Self::Completed { .. } => None,
+            | Self::Completed { .. }
+            | Self::CallbackDue { .. }
+            | Self::CallbackDelivered { .. }
+            | Self::CallbackFailed { .. }
+            | Self::CallbackAbandoned { .. } => None,
         }
     }
 }

@@ -14,6 +14,7 @@
 //! * [`order`]: what a product team sends, validated on construction.
 //! * [`pin`]: what a sole proprietor types off a text message.
 //! * [`preflight`]: what reviewers reject, said before any fee is paid.
+//! * [`callback`]: what the account is still to be told, and where that may go.
 //! * [`status`]: the one word that operators and product teams see.
 //! * [`patience`]: how long to wait, how often to ask, when to stop.
 //! * [`calendar`]: what time alone brings, and when a registration is due.
@@ -24,6 +25,7 @@
 
 pub mod amendment;
 pub mod calendar;
+pub mod callback;
 pub mod chain;
 pub mod event;
 pub mod facts;

@@ -100,7 +100,7 @@ impl fmt::Display for Fact {
             Self::DeadLettered { receives, .. } => {
                 write!(
                     f,
-                    "a message that cannot be read was received {receives} times"
+                    "a message that asked for no step was received {receives} times and never finished"
                 )
             }
             Self::UnknownWebhook { event_type, .. } => {
@@ -111,6 +111,40 @@ impl fmt::Display for Fact {
                 write!(
                     f,
                     "registered, without {failed_numbers} numbers that were refused"
+                )
+            }
+            Self::CallbackDue { previous, status } => {
+                write!(f, "callback: to tell the account {status}, was {previous}")
+            }
+            Self::CallbackDelivered {
+                seq,
+                status,
+                attempt,
+            } => {
+                write!(
+                    f,
+                    "callback of event {seq}: told {status}, attempt {attempt}"
+                )
+            }
+            Self::CallbackFailed {
+                seq,
+                attempt,
+                error,
+                retry_at,
+            } => {
+                write!(
+                    f,
+                    "callback of event {seq}: attempt {attempt} failed, next at {retry_at:.0}: {error}"
+                )
+            }
+            Self::CallbackAbandoned {
+                seq,
+                attempts,
+                reason,
+            } => {
+                write!(
+                    f,
+                    "callback of event {seq}: given up after {attempts} attempts: {reason}"
                 )
             }
         }

@@ -49,6 +49,7 @@ fn promised(file: &Path) -> Status {
     let name = file.file_stem().unwrap().to_str().unwrap();
     let name = name.strip_prefix("number_").unwrap_or(name);
     let name = name.strip_suffix("_after_retry").unwrap_or(name);
+    let name = name.strip_suffix("_with_callbacks").unwrap_or(name);
     Status::parse(name).unwrap_or_else(|| panic!("{name} is no status"))
 }
 
@@ -141,6 +142,52 @@ fn a_registration_waits_for_one_thing_after_the_other_from_order_to_end() {
 }
 
 #[test]
+fn the_oldest_change_that_is_undelivered_stands_before_the_next_and_moves_no_step() {
+    let history = history("registered_with_callbacks");
+    let mut owed: Vec<Option<(u64, u32)>> = (1..=history.len())
+        .map(|upto| {
+            let facts = Facts::fold(&history[..upto]).unwrap();
+            let callback = facts.callback();
+            callback.map(|callback| (callback.seq, callback.attempts))
+        })
+        .collect();
+    owed.dedup();
+    assert_eq!(owed, [None, Some((7, 0)), Some((7, 1)), Some((9, 0)), None]);
+    let mut silent = history.clone();
+    for event in &mut silent {
+        event
+            .facts
+            .retain(|fact| !fact.name().starts_with("callback"));
+    }
+    let (told, silent) = (
+        Facts::fold(&history).unwrap(),
+        Facts::fold(&silent).unwrap(),
+    );
+    assert_eq!(evaluate(&told), evaluate(&silent));
+    assert_eq!(Status::of(&told), Status::of(&silent));
+}
+
+#[test]
+fn an_audit_trail_tells_every_attempt_to_call_the_account() {
+    let told: Vec<String> = history("registered_with_callbacks")
+        .into_iter()
+        .flat_map(|event| event.facts)
+        .filter(|fact| fact.name().starts_with("callback"))
+        .map(|fact| fact.to_string())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "callback: to tell the account in_review, was in_progress",
+            "callback of event 7: attempt 1 failed, next at 2027-01-15T08:00:05Z: answered with HTTP 503",
+            "callback: to tell the account registered, was in_review",
+            "callback of event 7: told in_review, attempt 2",
+            "callback of event 9: told registered, attempt 1",
+        ]
+    );
+}
+
+#[test]
 fn every_step_is_in_the_list_of_steps_once() {
     let listed: Vec<_> = STEPS.iter().map(|card| card.step).collect();
     assert_eq!(listed, Step::ALL);
@@ -167,6 +214,7 @@ proptest! {
     fn a_fact_that_comes_again_later_changes_nothing(
         name in prop::sample::select(vec![
             "registered", "number_registered", "partly_registered", "registered_after_retry",
+            "registered_with_callbacks",
         ]),
         again in any::<prop::sample::Index>(),
     ) {
@@ -182,6 +230,9 @@ proptest! {
                     | Fact::VerdictReached { .. }
                     | Fact::Retried { .. }
                     | Fact::Completed { .. }
+                    | Fact::CallbackDelivered { .. }
+                    | Fact::CallbackFailed { .. }
+                    | Fact::CallbackAbandoned { .. }
             )
         });
         late.seq = history.len() as u64 + 1;
@@ -192,5 +243,6 @@ proptest! {
         for step in Step::ALL {
             prop_assert_eq!(after.registry_id(step), whole.registry_id(step));
         }
+        prop_assert_eq!(after.callback(), whole.callback());
     }
 }

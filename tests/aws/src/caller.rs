@@ -26,7 +26,18 @@ pub(crate) struct Caller {
 impl Caller {
     /// Makes a token, in the form in which `registrar tokens add` keeps it.
     pub(crate) async fn new(url: String, controls: &str, aws: &Aws) -> Result<Self> {
-        let token = format!("rgt_{}", "5e".repeat(32));
+        Self::of(ACCOUNT, "5e", url, controls, aws).await
+    }
+
+    /// The same for another account. `byte`: what its token is made of.
+    pub(crate) async fn of(
+        account: &str,
+        byte: &str,
+        url: String,
+        controls: &str,
+        aws: &Aws,
+    ) -> Result<Self> {
+        let token = format!("rgt_{}", byte.repeat(32));
         let hash: String = Sha256::digest(&token)
             .iter()
             .map(|byte| format!("{byte:02x}"))
@@ -36,7 +47,7 @@ impl Caller {
             "name": {"S": hash},
             "token": {"M": {
                 "name": {"S": "tests"},
-                "role": {"M": {"role": {"S": "account"}, "account": {"S": ACCOUNT}}},
+                "role": {"M": {"role": {"S": "account"}, "account": {"S": account}}},
                 "created_at": {"S": "2026-01-01T00:00:00Z"},
             }},
         });
@@ -47,6 +58,15 @@ impl Caller {
             .timeout(Duration::from_secs(30))
             .build()?;
         Ok(Self { url, token, http })
+    }
+
+    /// Registers a callback; its secret.
+    pub(crate) async fn register_callback(&self, to: &str) -> Result<String> {
+        let call = self.http.put(format!("{}/v1/callback", self.url));
+        let call = call.bearer_auth(&self.token).json(&json!({ "url": to }));
+        let answer: Value = call.send().await?.error_for_status()?.json().await?;
+        let secret = answer.get("secret").and_then(Value::as_str);
+        Ok(secret.context("an answer without a secret")?.to_owned())
     }
 
     /// Posts an order; its id.

@@ -14,7 +14,7 @@ use zip::write::SimpleFileOptions;
 use crate::process::{project, succeed, target};
 
 /// Functions that are no step.
-const OTHERS: [&str; 4] = ["api", "webhooks", "sweep", "dead-letters"];
+const OTHERS: [&str; 5] = ["callbacks", "api", "webhooks", "sweep", "dead-letters"];
 
 /// No package may be larger.
 const LARGEST: u64 = 5 * 1024 * 1024;

@@ -149,6 +149,7 @@ async fn stage(
             "AWS_ENDPOINT_URL": proxy.url(),
             "REGISTRAR_FIRST_LOOK": "5",
             "REGISTRAR_FIRST_RETRY": "1",
+            "REGISTRAR_CALLBACKS_ALLOW": "loopback",
         }),
     })
     .await?;

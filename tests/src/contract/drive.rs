@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use platform::at_registry::Downstream;
+use platform::callback::Callbacks;
 use platform::limiter::Limits;
 use platform::message::Cause;
 use platform::receive::{self, Received};
@@ -67,6 +68,7 @@ impl<'a> Drive<'a> {
                 ..Patience::default()
             },
             visibility: Duration::from_secs(30),
+            callbacks: Callbacks::default(),
         };
         let pace = Arc::new(platform.pace(NAME, Limits::default()));
         let telnyx = TelnyxSettings {

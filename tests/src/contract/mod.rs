@@ -15,6 +15,7 @@ use platform::{Clock, Queue, Store};
 
 mod appending;
 mod beginning;
+mod callbacks;
 mod counting;
 mod dead;
 mod drive;
@@ -132,6 +133,12 @@ macro_rules! contract {
                 a_token_is_found_by_its_hash_and_by_nothing_else
                 a_token_is_listed_whoever_it_belongs_to
                 revoking_takes_every_token_of_a_name_and_no_other
+            }
+            callbacks {
+                a_callback_comes_back_as_it_was_and_to_its_account_alone
+                the_last_callback_kept_stands_in_every_process
+                a_removed_callback_is_gone_and_the_others_stay
+                a_callbacks_message_goes_to_a_queue_of_its_own_whatever_its_step
             }
             queues {
                 what_is_sent_is_received_as_it_was

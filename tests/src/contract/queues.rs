@@ -25,9 +25,19 @@ pub(super) async fn drain(
     visibility: Duration,
     look: Duration,
 ) -> anyhow::Result<Vec<Delivery>> {
+    drain_function(queue, step.function(), visibility, look).await
+}
+
+/// The same, of a function that may be no step's.
+pub(super) async fn drain_function(
+    queue: &Arc<dyn Queue>,
+    function: &str,
+    visibility: Duration,
+    look: Duration,
+) -> anyhow::Result<Vec<Delivery>> {
     let (mut received, mut empty) = (Vec::new(), 0);
     while empty < EMPTY {
-        let some = queue.receive(step.function(), 10, visibility, look).await?;
+        let some = queue.receive(function, 10, visibility, look).await?;
         empty = if some.is_empty() { empty + 1 } else { 0 };
         received.extend(some);
     }

@@ -22,10 +22,11 @@ use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::sync::mpsc;
 
-const FUNCTIONS: [&str; 7] = [
+const FUNCTIONS: [&str; 8] = [
     "register-brand",
     "register-campaign",
     "assign-numbers",
+    "callbacks",
     "api",
     "webhooks",
     "sweep",

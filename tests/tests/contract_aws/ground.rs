@@ -14,6 +14,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use end_to_end::contract::Ground;
 use platform::aws::tables::{self, Attribute, CONTROLS, EVENTS, REGISTRATIONS, Schema};
 use platform::aws::{DEAD, Dynamo, Sqs};
+use platform::callback::FUNCTION;
 use platform::clock::SystemClock;
 use platform::queue::MAX_RECEIVES;
 use platform::{Clock, Queue, Store};
@@ -200,6 +201,7 @@ fn dynamo(config: &SdkConfig, tables: &Tables) -> Dynamo {
 fn functions() -> Vec<&'static str> {
     let mut functions: Vec<_> = Step::ALL.map(Step::function).to_vec();
     functions.dedup();
+    functions.push(FUNCTION);
     functions
 }
 

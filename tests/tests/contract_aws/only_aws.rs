@@ -41,6 +41,7 @@ fn platform(ground: &Aws) -> Platform {
         random,
         patience: Patience::default(),
         visibility: std::time::Duration::from_secs(90),
+        callbacks: platform::callback::Callbacks::default(),
     }
 }
 

@@ -9,13 +9,14 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use jiff::Timestamp;
 use platform::Queue;
+use platform::callback::Callback;
 use platform::limiter::{Full, Slot};
 use platform::queue::{DeadLetter, Delivery, Depth, Outgoing, QueueError, Receipt};
 use platform::sqlite::Sqlite;
 use platform::store::{Append, Begun, Key, Page, Row, RowQuery, Store, StoreError};
 use platform::token::{Token, TokenHash};
 use registration::chain::StoredEvent;
-use registration::{Fact, RegistrationId, Round, Step};
+use registration::{AccountId, Fact, RegistrationId, Round, Step};
 
 use crate::service::{ACME, CEDAR, Service};
 
@@ -132,6 +133,22 @@ impl Store for FaultyStore {
     async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
         self.store.tokens().await
     }
+    async fn callback(&self, account: &AccountId) -> Result<Option<Callback>, StoreError> {
+        self.fault().await?;
+        self.store.callback(account).await
+    }
+    async fn set_callback(
+        &self,
+        account: &AccountId,
+        callback: &Callback,
+    ) -> Result<(), StoreError> {
+        self.fault().await?;
+        self.store.set_callback(account, callback).await
+    }
+    async fn remove_callback(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.fault().await?;
+        self.store.remove_callback(account).await
+    }
 }
 
 async fn service_with(fault: Fault) -> Service {
@@ -156,6 +173,11 @@ async fn every_call(service: &Service) -> Vec<crate::service::Answer> {
             .post(ACME, &format!("/v1/registrations/{id}/retry"))
             .await,
         service.get(ACME, "/v1/registrations").await,
+        service.get(ACME, "/v1/callback").await,
+        service.delete(ACME, "/v1/callback").await,
+        service
+            .put(ACME, "/v1/callback", "{\"url\":\"https://example.com\"}")
+            .await,
     ];
     for path in ["", "/numbers", "/events"] {
         answers.push(

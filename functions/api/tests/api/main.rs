@@ -9,6 +9,7 @@
     reason = "a test stops where it fails"
 )]
 
+mod callback;
 mod events;
 mod faults;
 mod lists;

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::Timestamp;
+use platform::callback::Callbacks;
 use platform::case::Author;
 use platform::clock::StandingClock;
 use platform::queue::Depth;
@@ -90,6 +91,7 @@ impl Service {
             random,
             patience: Patience::default(),
             visibility: Duration::from_secs(90),
+            callbacks: Callbacks::default(),
         };
         Self {
             router: api::router(platform.clone()),
@@ -125,6 +127,17 @@ impl Service {
 
     pub(crate) async fn post(&self, token: &str, path: &str) -> Answer {
         self.call(request("POST", token, path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub(crate) async fn put(&self, token: &str, path: &str, body: &str) -> Answer {
+        let call = request("PUT", token, path).header(header::CONTENT_TYPE, "application/json");
+        self.call(call.body(Body::from(body.to_owned())).unwrap())
+            .await
+    }
+
+    pub(crate) async fn delete(&self, token: &str, path: &str) -> Answer {
+        self.call(request("DELETE", token, path).body(Body::empty()).unwrap())
             .await
     }
 

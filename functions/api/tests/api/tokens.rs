@@ -46,6 +46,9 @@ async fn without_a_valid_token_nothing_is_read_or_stored() {
                 "POST",
                 "/v1/registrations/reg_01h455vb4pex5vsknk084sn02q/retry",
             ),
+            ("PUT", "/v1/callback"),
+            ("GET", "/v1/callback"),
+            ("DELETE", "/v1/callback"),
         ] {
             let mut call = Request::builder()
                 .method(method)

@@ -230,7 +230,7 @@ impl Dynamo {
         Ok(tokens)
     }
 
-    async fn control(&self, kind: &str, name: &str) -> Result<Option<Item>, StoreError> {
+    pub(super) async fn control(&self, kind: &str, name: &str) -> Result<Option<Item>, StoreError> {
         let found = self
             .client
             .get_item()

@@ -18,6 +18,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 
 mod attribute;
+mod callbacks;
 mod controls;
 mod events;
 mod failure;

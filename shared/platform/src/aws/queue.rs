@@ -161,7 +161,7 @@ impl Queue for Sqs {
     async fn send(&self, messages: &[Outgoing]) -> Result<(), QueueError> {
         let mut queues: BTreeMap<&str, Vec<&Outgoing>> = BTreeMap::new();
         for outgoing in messages {
-            let function = outgoing.message.step.function();
+            let function = outgoing.message.function();
             queues.entry(function).or_default().push(outgoing);
         }
         for (function, all) in queues {

@@ -8,10 +8,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
-use registration::RegistrationId;
 use registration::chain::StoredEvent;
+use registration::{AccountId, RegistrationId};
 
 use super::tables::Tables;
+use crate::callback::Callback;
 use crate::limiter::{Full, Slot};
 use crate::store::{Append, Begun, Key, Page, Row, RowQuery, Store, StoreError};
 use crate::token::{Token, TokenHash};
@@ -140,5 +141,21 @@ impl Store for Dynamo {
     async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
         let tokens = self.all_tokens().await?;
         Ok(tokens.into_iter().map(|(_, token)| token).collect())
+    }
+
+    async fn callback(&self, account: &AccountId) -> Result<Option<Callback>, StoreError> {
+        self.read_callback(account).await
+    }
+
+    async fn set_callback(
+        &self,
+        account: &AccountId,
+        callback: &Callback,
+    ) -> Result<(), StoreError> {
+        self.put_callback(account, callback).await
+    }
+
+    async fn remove_callback(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.delete_callback(account).await
     }
 }

@@ -6,7 +6,7 @@
 //! * **registrations**: the projection, one item per registration. Its three
 //!   indexes hold keys only and are sparse: a number's own registration is not
 //!   listed, and only what waits is due.
-//! * **controls**: limits, tokens and idempotency keys, one kind per partition,
+//! * **controls**: limits, tokens, idempotency keys and callbacks, one kind per partition,
 //!   so that a function's role can be held to its kind by
 //!   `dynamodb:LeadingKeys`.
 
@@ -105,7 +105,7 @@ pub const REGISTRATIONS: Schema = Schema {
     expires: None,
 };
 
-/// Limits, tokens, idempotency keys.
+/// Limits, tokens, idempotency keys, callbacks.
 pub const CONTROLS: Schema = Schema {
     partition: (KIND, "S"),
     sort: Some((NAME, "S")),

@@ -19,7 +19,7 @@ use tracing::{Instrument, error, info_span};
 use super::{Error, Started, metrics};
 use crate::Platform;
 use crate::clock::until;
-use crate::message::Message;
+use crate::message::{Cause, Message};
 use crate::run::{self, Ran};
 use crate::workers::Functions;
 
@@ -142,7 +142,8 @@ async fn run_step(platform: &Platform, functions: &Functions, record: &Record) -
         round = %message.round, trace = %message.trace
     );
     async {
-        let Some(function) = functions.of(message.step) else {
+        let step = (message.cause != Cause::Callback).then_some(message.step);
+        let Some(function) = step.and_then(|step| functions.of(step)) else {
             error!("no function here runs this step");
             return Done::Again("Misplaced");
         };

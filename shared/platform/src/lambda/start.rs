@@ -9,6 +9,7 @@ use registry::telnyx::{self, ApiKey, BASE_URL, SettingsError, Telnyx};
 use crate::Platform;
 use crate::at_registry::Downstream;
 use crate::aws::{self, Dynamo, SecretError, Settings, Sqs};
+use crate::callback::Callbacks;
 use crate::clock::SystemClock;
 use crate::configuration::{Configuration, Wrong};
 use crate::telemetry::{self, Format};
@@ -74,6 +75,7 @@ pub async fn start() -> Result<Started, StartError> {
         // A function has less time than its message is hidden for.
         visibility: patience.lease + LONGEST_WAIT,
         patience,
+        callbacks: Callbacks::new(configuration.callbacks),
     };
     Ok(Started {
         platform,

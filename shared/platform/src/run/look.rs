@@ -75,8 +75,7 @@ impl Running<'_> {
     /// told in the row.
     async fn look_again_later(&self, error: &str) -> Result<(), RunError> {
         let now = self.platform.clock.now();
-        let due = self.platform.patience.due(&self.case.facts, now);
-        if let Some(due) = due {
+        if let Some(due) = self.case.due(self.platform, now) {
             let seq = self.case.facts.seq();
             let store = &self.platform.store;
             if !store

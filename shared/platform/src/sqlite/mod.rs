@@ -4,6 +4,7 @@
 //! One thread writes (`lane.rs`); it commits whatever is queued at once, so that
 //! many registrations share one sync. Others read in parallel.
 
+mod callbacks;
 mod lane;
 mod queue;
 mod row;

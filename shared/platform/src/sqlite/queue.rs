@@ -25,7 +25,7 @@ impl Queue for Sqlite {
                         source: source.into(),
                     })?;
                 let visible_at = later(now, outgoing.delay).as_millisecond();
-                Ok((outgoing.message.step.function(), body, visible_at))
+                Ok((outgoing.message.function(), body, visible_at))
             })
             .collect::<Result<_, QueueError>>()?;
         self.writer

@@ -48,7 +48,7 @@ CREATE INDEX IF NOT EXISTS registrations_due ON registrations (due_at) WHERE due
 CREATE INDEX IF NOT EXISTS registrations_status ON registrations (status, id) WHERE parent IS NULL;
 CREATE INDEX IF NOT EXISTS registrations_account ON registrations (account, id) WHERE parent IS NULL;
 
--- Limits, tokens, idempotency keys.
+-- Limits, tokens, idempotency keys, callbacks.
 CREATE TABLE IF NOT EXISTS controls (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL

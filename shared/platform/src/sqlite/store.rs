@@ -5,12 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::chain::StoredEvent;
-use registration::{RegistrationId, Status};
+use registration::{AccountId, RegistrationId, Status};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::Sqlite;
 use super::lane::all_or_nothing;
 use super::row::{COLUMNS, read_event, read_row};
+use crate::callback::Callback;
 use crate::limiter::{self, Full, Slot};
 use crate::store::{
     Append, Begun, Key, NumbersCount, PAGE, Page, Row, RowQuery, Store, StoreError,
@@ -250,10 +251,26 @@ impl Store for Sqlite {
             .await?;
         values.iter().map(|value| parse_token(value)).collect()
     }
+
+    async fn callback(&self, account: &AccountId) -> Result<Option<Callback>, StoreError> {
+        self.read_callback(account).await
+    }
+
+    async fn set_callback(
+        &self,
+        account: &AccountId,
+        callback: &Callback,
+    ) -> Result<(), StoreError> {
+        self.write_callback(account, callback).await
+    }
+
+    async fn remove_callback(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.delete_callback(account).await
+    }
 }
 
 impl Sqlite {
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         verb: &'static str,
         job: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
@@ -264,7 +281,7 @@ impl Sqlite {
             .map_err(|source| failed(verb, source))
     }
 
-    async fn write<T: Send + 'static>(
+    pub(super) async fn write<T: Send + 'static>(
         &self,
         verb: &'static str,
         job: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
@@ -379,14 +396,14 @@ fn exists(connection: &Connection, id: &RegistrationId) -> Result<bool> {
         .query_row(params![id.as_str()], |row| row.get(0))
 }
 
-fn control(connection: &Connection, key: &str) -> Result<Option<String>> {
+pub(super) fn control(connection: &Connection, key: &str) -> Result<Option<String>> {
     connection
         .prepare_cached("SELECT value FROM controls WHERE key = ?1")?
         .query_row(params![key], |row| row.get(0))
         .optional()
 }
 
-fn set_control(connection: &Connection, key: &str, value: &str) -> Result<()> {
+pub(super) fn set_control(connection: &Connection, key: &str, value: &str) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO controls (key, value) VALUES (?1, ?2)

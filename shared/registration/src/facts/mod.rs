@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use crate::callback::{Callbacks, Undelivered};
 use crate::event::{Event, Fact, StepRound, Verdict};
 use crate::id::{AccountId, RegistrationId, RegistryId, Round};
 use crate::order::{Order, PhoneNumber};
@@ -42,6 +43,7 @@ pub struct Facts {
     last_error: Option<String>,
     unknown_webhooks: u32,
     dead_letters: u32,
+    callbacks: Callbacks,
     seq: u64,
 }
 
@@ -146,6 +148,7 @@ impl Facts {
             last_error: None,
             unknown_webhooks: 0,
             dead_letters: 0,
+            callbacks: Callbacks::default(),
             seq: 0,
         };
         facts.apply(event);
@@ -156,6 +159,7 @@ impl Facts {
     pub fn apply(&mut self, event: &Event) {
         for fact in &event.facts {
             self.take(fact, event.time);
+            self.callbacks.take(fact, event.seq, event.time);
         }
         self.seq = event.seq;
     }
@@ -239,6 +243,11 @@ impl Facts {
             Fact::DeadLettered { .. } => self.dead_letters += 1,
             Fact::UnknownWebhook { .. } => self.unknown_webhooks += 1,
             Fact::Completed { .. } => self.completed = true,
+            // `callbacks` takes these in: no step waits for them.
+            Fact::CallbackDue { .. }
+            | Fact::CallbackDelivered { .. }
+            | Fact::CallbackFailed { .. }
+            | Fact::CallbackAbandoned { .. } => {}
         }
     }
 
@@ -419,6 +428,11 @@ impl Facts {
     /// How many messages have been put aside.
     pub fn dead_letters(&self) -> u32 {
         self.dead_letters
+    }
+
+    /// The oldest change of status that the account is still to be told of.
+    pub fn callback(&self) -> Option<&Undelivered> {
+        self.callbacks.oldest()
     }
 
     /// The seq of the last event taken in.

@@ -54,6 +54,8 @@ pub enum Rule {
     FreeMail,
     /// Not a web address.
     NotAUrl,
+    /// A web address that is not one on the public internet.
+    NotPublic,
     /// A link made by a public link shortener.
     LinkShortener,
     /// Not an ISO 3166 two-letter country code.

@@ -5,6 +5,7 @@ use crate::report::Report;
 use crate::stage;
 use crate::world::World;
 
+mod callbacks;
 mod crash;
 mod orders;
 mod outage;
@@ -16,7 +17,14 @@ mod roles;
 pub(crate) async fn all(emulator: Emulator, report: &mut Report) {
     let on = emulator.kind.name();
     let name = |lane: &str| format!("{on}: {lane}");
-    let lanes = ["orders", "requests", "crash", "outage", "poison"];
+    let lanes = [
+        "orders",
+        "requests",
+        "crash",
+        "outage",
+        "poison",
+        "callbacks",
+    ];
     if !lanes.iter().any(|lane| report.wants(&name(lane))) {
         return;
     }
@@ -50,7 +58,8 @@ pub(crate) async fn all(emulator: Emulator, report: &mut Report) {
             "requests" => requests::run(&world).await,
             "crash" => crash::run(&world).await,
             "outage" => outage::run(&world).await,
-            _ => poison::run(&world).await,
+            "poison" => poison::run(&world).await,
+            _ => callbacks::run(&world).await,
         };
         if result.is_err() {
             world.tell().await;
