@@ -80,7 +80,7 @@ async fn tell_everything(world: &World, id: &RegistrationId) {
         while world.turn().await.unwrap() {}
         let case = Case::load(&*world.store, id).await.unwrap();
         let row = world.store.row(id).await.unwrap().unwrap();
-        if case.facts.callback().is_none() && row.due_at.is_none() {
+        if case.facts.callback().is_none() && Status::of(&case.facts).is_at_rest() {
             return;
         }
         let due = row.due_at.unwrap();
