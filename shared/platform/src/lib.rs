@@ -7,10 +7,12 @@
 //! * [`case`]: one registration while it is worked on: its facts, and how facts
 //!   are added;
 //! * [`receive`]: how an order becomes a registration;
-//! * [`retry`]: how a person lets a stopped step run again;
+//! * [`retry`]: how a person lets a stopped step run again; [`redrive`]: and a
+//!   dead letter;
 //! * [`store`] and [`queue`]: the two traits that a database and a queue
 //!   implement; `sqlite` is both in one file, `aws` is DynamoDB and SQS;
-//! * [`limiter`]: a slot for every call to a registry;
+//! * [`limiter`]: a slot for every call to a registry; [`limit`]: what is kept of
+//!   one limit, and what an operator changes of it;
 //! * [`workers`]: the loop that feeds messages to functions in one process;
 //!   `lambda` is the same where Lambda does;
 //! * [`token`]: who may call the API;
@@ -28,10 +30,12 @@ pub mod clock;
 pub mod configuration;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+pub mod limit;
 pub mod limiter;
 pub mod message;
 pub mod queue;
 pub mod receive;
+pub mod redrive;
 pub mod retry;
 pub mod run;
 #[cfg(feature = "sqlite")]

@@ -137,6 +137,13 @@ pub enum Fact {
         /// How often it was received.
         receives: u32,
     },
+    /// An operator put a message that had been put aside back into its queue.
+    Redriven {
+        /// The step it asks for.
+        step: Step,
+        /// That step's round.
+        round: Round,
+    },
     /// The registry told us something that this version does not know. Kept, so
     /// that nothing it says is lost.
     UnknownWebhook {
@@ -227,6 +234,7 @@ impl Fact {
             Self::Parked { .. } => "parked",
             Self::Retried { .. } => "retried",
             Self::DeadLettered { .. } => "dead_lettered",
+            Self::Redriven { .. } => "redriven",
             Self::UnknownWebhook { .. } => "unknown_webhook",
             Self::Completed { .. } => "completed",
         }
@@ -240,7 +248,8 @@ impl Fact {
             | Self::VerdictReached { step, round, .. }
             | Self::AttemptFailed { step, round, .. }
             | Self::Parked { step, round, .. }
-            | Self::Retried { step, round } => Some((*step, *round)),
+            | Self::Retried { step, round }
+            | Self::Redriven { step, round } => Some((*step, *round)),
             Self::DeadLettered { step, round, .. } => (*step).zip(*round),
             Self::Received { .. }
             | Self::NumberReceived { .. }

@@ -75,6 +75,9 @@ impl fmt::Display for Fact {
                     "a message that cannot be read was received {receives} times"
                 )
             }
+            Self::Redriven { step, .. } => {
+                write!(f, "{step}: its message was put back into its queue")
+            }
             Self::UnknownWebhook { event_type, .. } => {
                 write!(f, "webhook of the unknown type `{event_type}` kept")
             }

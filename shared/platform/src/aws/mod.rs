@@ -4,8 +4,8 @@
 //!
 //! * `tables`: the three tables, described once for the store and for `infra/`;
 //! * `store`: the store, verb by verb; behind it `events` (histories), `rows`
-//!   (the projection), `lists` (its indexes), `controls` (limits, tokens,
-//!   idempotency keys), `transaction`, `item` and `attribute`;
+//!   (the projection), `lists` (its indexes), `limits`, `controls`
+//!   (tokens, idempotency keys), `transaction`, `item` and `attribute`;
 //! * `queue`: the queue;
 //! * `settings`: what the environment says;
 //! * `secret`: what must not be in a plain environment.
@@ -22,6 +22,7 @@ mod controls;
 mod events;
 mod failure;
 mod item;
+mod limits;
 mod lists;
 mod queue;
 mod rows;
