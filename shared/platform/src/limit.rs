@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use registration::patience::later;
 use serde::{Deserialize, Serialize};
 
 use crate::limiter::{Rate, Refusal, Slot};
@@ -140,9 +139,4 @@ fn duration(microseconds: i64) -> Duration {
 
 fn time(microseconds: i64) -> Option<Timestamp> {
     Timestamp::from_microsecond(microseconds).ok()
-}
-
-/// The end of a wait, in microseconds since 1970.
-pub(crate) fn horizon(now: Timestamp, longest_wait: Duration) -> i64 {
-    later(now, longest_wait).as_microsecond()
 }

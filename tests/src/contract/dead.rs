@@ -132,9 +132,11 @@ pub(super) async fn a_dead_letter_that_is_taken_is_hidden_and_comes_again_until_
                 .await?,
         )
     };
-    let abandoned = only(take(SHORT).await?)?;
-    assert!(take(SHORT).await?.is_empty(), "it was in two hands");
-    ground.pass(LONGER).await;
+    // Longer than a look takes.
+    let hidden = SHORT * 4;
+    let abandoned = only(take(hidden).await?)?;
+    assert!(take(hidden).await?.is_empty(), "it was in two hands");
+    ground.pass(hidden + SHORT).await;
     let taken = only(take(LONG).await?)?;
     assert_eq!(taken.message.map_err(anyhow::Error::msg)?, poison);
     assert_ne!(taken.receipt, abandoned.receipt);

@@ -9,13 +9,14 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure,
 };
 use jiff::Timestamp;
+use registration::patience::later;
 
 use super::failure::{self, corrupt};
 use super::item::{Item, field, text, whole};
 use super::rows::is_refused;
 use super::store::Dynamo;
 use super::tables::{KIND, NAME};
-use crate::limit::{Change, Changer, Limit, horizon, microseconds};
+use crate::limit::{Change, Changer, Limit, microseconds};
 use crate::limiter::{Refusal, Slot};
 use crate::store::StoreError;
 
@@ -55,7 +56,7 @@ impl Dynamo {
         now: Timestamp,
     ) -> Result<Result<Slot, Refusal>, StoreError> {
         let now_at = now.as_microsecond();
-        let horizon = horizon(now, longest_wait);
+        let horizon = later(now, longest_wait).as_microsecond();
         let mut busy = self.busy.load(Ordering::Relaxed);
         for _ in 0..TURNS {
             let update = self

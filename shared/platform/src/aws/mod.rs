@@ -7,7 +7,8 @@
 //!   (the projection), `lists` (its indexes), `limits`, `controls`
 //!   (tokens, idempotency keys), `transaction`, `item` and `attribute`;
 //! * `queue`: the queue;
-//! * `settings`: what the environment says;
+//! * `settings`: what the environment says; `access`: how an operator's command
+//!   comes to a deployment;
 //! * `secret`: what must not be in a plain environment.
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 
+pub mod access;
 mod attribute;
 mod controls;
 mod events;

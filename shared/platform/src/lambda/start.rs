@@ -9,7 +9,7 @@ use registry::telnyx::{self, ApiKey, BASE_URL, SettingsError, Telnyx};
 use crate::Platform;
 use crate::aws::{self, Dynamo, SecretError, Settings, Sqs};
 use crate::clock::SystemClock;
-use crate::configuration::{Configuration, Wrong};
+use crate::configuration::{Configuration, Wrong, list};
 use crate::step::Downstream;
 use crate::telemetry::{self, Format};
 
@@ -32,11 +32,6 @@ pub enum StartError {
     /// No connection to the registry can be made of this.
     #[error(transparent)]
     Registry(#[from] SettingsError),
-}
-
-fn list(wrong: &[Wrong]) -> String {
-    let lines: Vec<_> = wrong.iter().map(ToString::to_string).collect();
-    lines.join("; ")
 }
 
 /// What a function works with.
