@@ -5,14 +5,14 @@ use std::io::{self, Write as _};
 use anyhow::Context as _;
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
-use platform::Store as _;
 use platform::case::Case;
 use platform::store::{PAGE, Row, RowQuery};
 use registration::sequence::Waits;
 use registration::{RegistrationId, Status, chain};
 
+use crate::AccountName;
+use crate::place::Place;
 use crate::trail::{self, Form};
-use crate::{AccountName, Data};
 
 /// The most registrations that one `find` prints.
 const MOST: usize = 1_000;
@@ -27,8 +27,6 @@ pub(crate) struct Find {
     /// Only of this account
     #[arg(long)]
     account: Option<AccountName>,
-    #[command(flatten)]
-    data: Data,
 }
 
 fn status(name: &str) -> Result<Status, String> {
@@ -37,8 +35,8 @@ fn status(name: &str) -> Result<Status, String> {
 }
 
 /// Lists registrations.
-pub(crate) async fn find(find: Find) -> anyhow::Result<()> {
-    let store = find.data.open()?;
+pub(crate) async fn find(find: Find, place: &Place) -> anyhow::Result<()> {
+    let store = place.open().await?.store;
     let mut query = RowQuery {
         account: find.account.map(|name| name.0),
         status: find.status,
@@ -94,10 +92,10 @@ fn cells(row: &Row) -> [String; 6] {
 }
 
 /// Says where one registration stands.
-pub(crate) async fn show(id: &str, data: &Data) -> anyhow::Result<()> {
-    let store = data.open()?;
+pub(crate) async fn show(id: &str, place: &Place) -> anyhow::Result<()> {
+    let store = place.open().await?.store;
     let id = RegistrationId::parse(id)?;
-    let case = Case::load(&store, &id).await?;
+    let case = Case::load(&*store, &id).await?;
     let row = store
         .row(&id)
         .await?
@@ -177,9 +175,9 @@ fn words(waits: &Waits) -> String {
 }
 
 /// Prints the audit trail.
-pub(crate) async fn history(id: &str, form: Form, data: &Data) -> anyhow::Result<()> {
+pub(crate) async fn history(id: &str, form: Form, place: &Place) -> anyhow::Result<()> {
     let id = RegistrationId::parse(id)?;
-    let history = data.open()?.history(&id).await?;
+    let history = place.open().await?.store.history(&id).await?;
     anyhow::ensure!(!history.is_empty(), "there is no registration {id}");
     let mut out = io::stdout().lock();
     trail::print(history, form, &mut out)?;
@@ -188,8 +186,8 @@ pub(crate) async fn history(id: &str, form: Form, data: &Data) -> anyhow::Result
 }
 
 /// Proves that nothing was changed or cut out.
-pub(crate) async fn verify(id: &str, data: &Data) -> anyhow::Result<()> {
-    let store = data.open()?;
+pub(crate) async fn verify(id: &str, place: &Place) -> anyhow::Result<()> {
+    let store = place.open().await?.store;
     let id = RegistrationId::parse(id)?;
     let history = store.history(&id).await?;
     let last = store.row(&id).await?.map(|row| row.seq);

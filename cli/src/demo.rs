@@ -19,6 +19,7 @@ use registry_simulator::{Delivery, Reviews, Settings, Simulator, Span, Webhooks}
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::place::Place;
 use crate::trail::{self, Form};
 use crate::{submit, tokens};
 use registrar::downstream::downstream;
@@ -30,27 +31,30 @@ const ORDER: &str = include_str!("../../tests/orders/cedar-street-dental.json");
 /// Where that file is.
 const ORDER_FILE: &str = "tests/orders/cedar-street-dental.json";
 
+/// Its data file, unless another is named.
+const FILE: &str = "registrar-demo.db";
+
 /// The demo gives up after this.
 const LONGEST: Duration = Duration::from_secs(120);
 
 const ACCOUNT: &str = "cedar-street";
 
 /// Carry one example order from start to end against a registry simulator.
+/// Its data file, registrar-demo.db unless --data names another, is replaced.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
     /// Another order
     #[arg(long)]
     order: Option<PathBuf>,
-    /// The data file; replaced if it is there
-    #[arg(long, default_value = "registrar-demo.db")]
-    data: PathBuf,
     /// Keep the API up at the end, until Ctrl-C
     #[arg(long)]
     stay: bool,
 }
 
 /// Runs the demo.
-pub(crate) async fn demo(demo: Demo) -> anyhow::Result<()> {
+pub(crate) async fn demo(demo: Demo, place: &Place) -> anyhow::Result<()> {
+    // Never the file that the environment names: it is replaced.
+    let data = place.named_file()?.unwrap_or_else(|| FILE.into());
     let (body, file) = match &demo.order {
         None => (ORDER.to_owned(), ORDER_FILE.to_owned()),
         Some(path) => {
@@ -58,14 +62,14 @@ pub(crate) async fn demo(demo: Demo) -> anyhow::Result<()> {
             (std::fs::read_to_string(path)?, path.display().to_string())
         }
     };
-    replace(&demo.data)?;
+    replace(&data)?;
     let simulator = simulator().await?;
     println!("registry simulator  {}", simulator.base_url());
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
         .context("the API's port")?;
     let url = format!("http://{}", listener.local_addr()?);
-    let service = start(&demo.data, &simulator, listener, &url).await?;
+    let service = start(&data, &simulator, listener, &url).await?;
     println!("registrar           {url}");
     println!("order               {file}");
     let account = AccountId::parse(ACCOUNT)?;
@@ -87,7 +91,7 @@ pub(crate) async fn demo(demo: Demo) -> anyhow::Result<()> {
         &mut std::io::stdout(),
     )?;
     println!("\nAt its end: {status}.");
-    next(&demo, &url, &id, token.show());
+    next(&demo, &data, &url, &id, token.show());
     if demo.stay {
         let _ = tokio::signal::ctrl_c().await;
     }
@@ -259,8 +263,8 @@ fn line(registration: &Value, status: &str, step: &str) -> String {
     }
 }
 
-fn next(demo: &Demo, url: &str, id: &str, token: &str) {
-    let data = demo.data.display();
+fn next(demo: &Demo, data: &Path, url: &str, id: &str, token: &str) {
+    let data = data.display();
     println!("\nTry next:");
     println!("  cargo run -- show {id} --data {data}");
     println!("  cargo run -- history {id}-0001 --data {data}");

@@ -2,7 +2,7 @@
 //!
 //! * `demo` and `serve` run every function in one process on SQLite
 //!   ([`service`]);
-//! * the others are the operators' tools on a data file.
+//! * the others are the operators' tools, on a data file or on AWS ([`place`]).
 
 #![allow(
     clippy::print_stdout,
@@ -12,15 +12,15 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use platform::clock::SystemClock;
-use platform::sqlite::Sqlite;
 use registration::AccountId;
 
 mod ask;
 mod demo;
+mod limits;
+mod place;
+mod redrive;
 mod serve;
 mod steps;
 mod submit;
@@ -32,6 +32,8 @@ mod trail;
 #[derive(Debug, Parser)]
 #[command(version, about)]
 struct Arguments {
+    #[command(flatten)]
+    place: place::Place,
     #[command(subcommand)]
     command: Command,
 }
@@ -42,15 +44,14 @@ enum Command {
     Demo(demo::Demo),
     /// Run the platform as a service on one data file
     Serve(serve::Serve),
-    /// Put an order into a data file; a service on the same file carries it on
+    /// Store an order; a service on the same data file, or the functions on AWS,
+    /// carry it on
     Submit {
         /// The order, JSON
         order: PathBuf,
         /// Whose order it is
         #[arg(long)]
         account: AccountName,
-        #[command(flatten)]
-        data: Data,
     },
     /// Say what is wrong with an order, and what reviewers would reject
     Lint {
@@ -61,8 +62,6 @@ enum Command {
     Show {
         /// The registration
         id: String,
-        #[command(flatten)]
-        data: Data,
     },
     /// Print the audit trail of a registration
     History {
@@ -74,8 +73,6 @@ enum Command {
         /// As comma-separated values
         #[arg(long)]
         csv: bool,
-        #[command(flatten)]
-        data: Data,
     },
     /// List registrations, newest first
     Find(ask::Find),
@@ -86,15 +83,19 @@ enum Command {
         /// Who decides so, for the audit trail
         #[arg(long)]
         operator: String,
-        #[command(flatten)]
-        data: Data,
     },
+    /// Put dead letters of a function back into its queue
+    Redrive(redrive::Redrive),
+    /// Give out no slot of a registry's limits until it is resumed
+    Pause(limits::Which),
+    /// Give out slots of a registry's limits again
+    Resume(limits::Which),
+    /// Show how fast each registry is called, or set it
+    Limits(limits::Limits),
     /// Prove that no event of a registration was changed or cut out
     Verify {
         /// The registration
         id: String,
-        #[command(flatten)]
-        data: Data,
     },
     /// Print the list of steps
     Steps {
@@ -104,26 +105,6 @@ enum Command {
     },
     /// Make, list and take away API tokens
     Tokens(tokens::Tokens),
-}
-
-/// The data file that a command works on.
-#[derive(Debug, Clone, clap::Args)]
-struct Data {
-    /// The data file
-    #[arg(long = "data", default_value = "registrar.db", env = "REGISTRAR_DATA")]
-    file: PathBuf,
-}
-
-impl Data {
-    /// Opens the file; it must be there already.
-    fn open(&self) -> anyhow::Result<Sqlite> {
-        anyhow::ensure!(
-            self.file.exists(),
-            "there is no data file {}: name it with --data, or start `registrar serve` first",
-            self.file.display()
-        );
-        Ok(Sqlite::open(&self.file, Arc::new(SystemClock))?)
-    }
 }
 
 /// An account's name as an argument.
@@ -141,7 +122,7 @@ impl std::str::FromStr for AccountName {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(arguments.command).await {
+    match run(arguments.command, &arguments.place).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("registrar: {error:#}");
@@ -150,34 +131,29 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> anyhow::Result<()> {
+async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
     match command {
-        Command::Demo(demo) => demo::demo(demo).await,
-        Command::Serve(serve) => serve::serve(serve).await,
-        Command::Submit {
-            order,
-            account,
-            data,
-        } => submit::submit(&order, account.0, &data).await,
+        Command::Demo(demo) => demo::demo(demo, place).await,
+        Command::Serve(serve) => serve::serve(serve, place).await,
+        Command::Submit { order, account } => submit::submit(&order, account.0, place).await,
         Command::Lint { order } => submit::lint(&order),
-        Command::Show { id, data } => ask::show(&id, &data).await,
-        Command::History {
-            id,
-            json,
-            csv,
-            data,
-        } => {
+        Command::Show { id } => ask::show(&id, place).await,
+        Command::History { id, json, csv } => {
             let form = match (json, csv) {
                 (true, _) => trail::Form::Json,
                 (_, true) => trail::Form::Csv,
                 _ => trail::Form::Table,
             };
-            ask::history(&id, form, &data).await
+            ask::history(&id, form, place).await
         }
-        Command::Find(find) => ask::find(find).await,
-        Command::Retry { id, operator, data } => submit::retry(&id, &operator, &data).await,
-        Command::Verify { id, data } => ask::verify(&id, &data).await,
+        Command::Find(find) => ask::find(find, place).await,
+        Command::Retry { id, operator } => submit::retry(&id, &operator, place).await,
+        Command::Redrive(redrive) => redrive::redrive(redrive, place).await,
+        Command::Pause(which) => limits::pause(which, place).await,
+        Command::Resume(which) => limits::resume(which, place).await,
+        Command::Limits(limits) => limits::limits(limits, place).await,
+        Command::Verify { id } => ask::verify(&id, place).await,
         Command::Steps { json } => steps::steps(json),
-        Command::Tokens(tokens) => tokens::tokens(tokens).await,
+        Command::Tokens(tokens) => tokens::tokens(tokens, place).await,
     }
 }

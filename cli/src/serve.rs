@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
-use crate::Data;
+use crate::place::Place;
 use registrar::downstream::downstream;
 use registrar::service::{self, Service};
 
@@ -30,8 +30,6 @@ Environment:
   REGISTRAR_CALLBACKS_ALLOW       where callbacks may go beside https on the public internet,
                                   for trying out: loopback, ports")]
 pub(crate) struct Serve {
-    #[command(flatten)]
-    data: Data,
     /// Where the API listens
     #[arg(long, default_value = "127.0.0.1:8010", env = "REGISTRAR_LISTEN")]
     listen: SocketAddr,
@@ -57,29 +55,33 @@ fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Reads the environment, once.
+/// A variable of the environment; an empty one is none.
 #[allow(
     clippy::disallowed_methods,
     reason = "the one place that reads the environment"
 )]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Reads the environment, once.
 pub(crate) fn configuration() -> anyhow::Result<Configuration> {
-    let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    Configuration::read(&lookup).map_err(|wrong| {
+    Configuration::read(&variable).map_err(|wrong| {
         let lines: Vec<_> = wrong.iter().map(|wrong| format!("  {wrong}")).collect();
         anyhow::anyhow!("the environment cannot be used:\n{}", lines.join("\n"))
     })
 }
 
 /// Runs until it is told to stop.
-pub(crate) async fn serve(serve: Serve) -> anyhow::Result<()> {
+pub(crate) async fn serve(serve: Serve, place: &Place) -> anyhow::Result<()> {
     let format = if serve.json_logs {
         Format::Json
     } else {
         Format::Text
     };
     telemetry::start(format, &serve.log);
-    let configuration = configuration()?;
-    let platform = service::platform(&serve.data.file, &configuration)?;
+    let (file, configuration) = (place.file()?, configuration()?);
+    let platform = service::platform(&file, &configuration)?;
     let downstream = downstream(&platform, &configuration)?;
     let listener = TcpListener::bind(serve.listen)
         .await
@@ -89,7 +91,7 @@ pub(crate) async fn serve(serve: Serve) -> anyhow::Result<()> {
     println!("registrar listens at http://{}", service.address);
     println!(
         "data file {}; a token: registrar tokens add NAME --account ACCOUNT --data {0}",
-        serve.data.file.display()
+        file.display()
     );
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
     tokio::select! {

@@ -3,19 +3,17 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use platform::Platform;
 use platform::receive::{self, Received};
 use registration::preflight::{Finding, Weight, preflight};
 use registration::{AccountId, Actor, Order, RegistrationId, TraceId};
 
-use crate::Data;
-use crate::serve::configuration;
-use registrar::service::{self, random};
+use crate::place::Place;
+use registrar::service::random;
 
-/// Reads an order from a file and puts it into a data file.
-pub(crate) async fn submit(file: &Path, account: AccountId, data: &Data) -> anyhow::Result<()> {
+/// Reads an order from a file and stores it.
+pub(crate) async fn submit(file: &Path, account: AccountId, place: &Place) -> anyhow::Result<()> {
     let order = read(file)?;
-    let platform = platform(data)?;
+    let platform = place.open_or_make().await?.platform()?;
     let actor = Actor::operator("cli");
     let received = receive::receive(
         &platform,
@@ -66,9 +64,8 @@ pub(crate) fn lint(file: &Path) -> anyhow::Result<()> {
 }
 
 /// Lets a parked or refused registration run again.
-pub(crate) async fn retry(id: &str, operator: &str, data: &Data) -> anyhow::Result<()> {
-    drop(data.open()?);
-    let platform = platform(data)?;
+pub(crate) async fn retry(id: &str, operator: &str, place: &Place) -> anyhow::Result<()> {
+    let platform = place.open().await?.platform()?;
     let author = platform::case::Author {
         actor: Actor::operator(operator),
         trace: TraceId::new(random()),
@@ -77,10 +74,4 @@ pub(crate) async fn retry(id: &str, operator: &str, data: &Data) -> anyhow::Resu
     platform::retry::retry(&platform, &id, &author).await?;
     println!("{id} will run again");
     Ok(())
-}
-
-/// A platform for commands that only store and send: calling the registry is
-/// for the service.
-fn platform(data: &Data) -> anyhow::Result<Platform> {
-    service::platform(&data.file, &configuration()?)
 }

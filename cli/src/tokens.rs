@@ -1,12 +1,11 @@
 //! `registrar tokens`: who may call the API.
 
 use platform::Clock as _;
-use platform::Store as _;
 use platform::clock::SystemClock;
-use platform::sqlite::Sqlite;
 use platform::token::{Role, Secret, Token};
 
-use crate::{AccountName, Data};
+use crate::AccountName;
+use crate::place::Place;
 use registrar::service::random;
 
 /// Make, list and take away API tokens.
@@ -32,40 +31,32 @@ enum Verb {
         /// For everybody's
         #[arg(long)]
         operator: bool,
-        #[command(flatten)]
-        data: Data,
     },
     /// List tokens; their secrets are not known
-    List {
-        #[command(flatten)]
-        data: Data,
-    },
+    List,
     /// Take away every token of this name
     Revoke {
         /// Its name
         name: String,
-        #[command(flatten)]
-        data: Data,
     },
 }
 
 /// Runs one of the verbs.
-pub(crate) async fn tokens(tokens: Tokens) -> anyhow::Result<()> {
+pub(crate) async fn tokens(tokens: Tokens, place: &Place) -> anyhow::Result<()> {
     match tokens.verb {
         Verb::Add {
             name,
             account,
             operator: _,
-            data,
         } => {
             let role = account.map_or(Role::Operator, |name| Role::Account { account: name.0 });
-            let store = Sqlite::open(&data.file, std::sync::Arc::new(SystemClock))?;
-            let secret = add(&store, &name, role).await?;
+            let store = place.open_or_make().await?.store;
+            let secret = add(&*store, &name, role).await?;
             println!("{}", secret.show());
             eprintln!("This is shown once: only its hash is stored.");
         }
-        Verb::List { data } => {
-            for token in data.open()?.tokens().await? {
+        Verb::List => {
+            for token in place.open().await?.store.tokens().await? {
                 let role = match token.role {
                     Role::Account { account } => format!("account {account}"),
                     Role::Operator => "operator".to_owned(),
@@ -73,8 +64,9 @@ pub(crate) async fn tokens(tokens: Tokens) -> anyhow::Result<()> {
                 println!("{}\t{role}\t{}", token.name, token.created_at);
             }
         }
-        Verb::Revoke { name, data } => {
-            let revoked = data.open()?.revoke_tokens(&name).await?;
+        Verb::Revoke { name } => {
+            let store = place.open().await?.store;
+            let revoked = store.revoke_tokens(&name).await?;
             anyhow::ensure!(revoked > 0, "there is no token named `{name}`");
             println!("{revoked} taken away");
         }

@@ -9,8 +9,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use platform::callback::Callback;
-use platform::limiter::{Full, Slot};
-use platform::queue::{DeadLetter, Delivery, Depth, Outgoing, Queue, QueueError, Receipt};
+use platform::limit::{Change, Changer, Limit};
+use platform::limiter::{Refusal, Slot};
+use platform::queue::{Dead, DeadLetter, Delivery, Depth, Outgoing, Queue, QueueError, Receipt};
 use platform::store::{Append, Begun, Key, Page, Row, RowQuery, Store, StoreError};
 use platform::token::{Token, TokenHash};
 use registration::chain::StoredEvent;
@@ -141,13 +142,26 @@ impl Store for Mortal<dyn Store> {
         interval: Duration,
         longest_wait: Duration,
         now: Timestamp,
-    ) -> Result<Result<Slot, Full>, StoreError> {
+    ) -> Result<Result<Slot, Refusal>, StoreError> {
         self.plan
             .pass(self.inner.reserve(limit, interval, longest_wait, now))
             .await
     }
     async fn hold(&self, limit: &str, until: Timestamp) -> Result<(), StoreError> {
         self.plan.pass(self.inner.hold(limit, until)).await
+    }
+    async fn limit(&self, limit: &str) -> Result<Option<Limit>, StoreError> {
+        self.plan.pass(self.inner.limit(limit)).await
+    }
+    async fn change_limit(
+        &self,
+        limit: &str,
+        change: Change,
+        changer: &Changer,
+    ) -> Result<(), StoreError> {
+        self.plan
+            .pass(self.inner.change_limit(limit, change, changer))
+            .await
     }
     async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError> {
         self.plan.pass(self.inner.token(hash)).await
@@ -207,6 +221,17 @@ impl Queue for Mortal<dyn Queue> {
     ) -> Result<Vec<DeadLetter>, QueueError> {
         self.plan
             .pass(self.inner.dead_letters(function, most))
+            .await
+    }
+    async fn take_dead(
+        &self,
+        function: &str,
+        most: usize,
+        visibility: Duration,
+        wait: Duration,
+    ) -> Result<Vec<Dead>, QueueError> {
+        self.plan
+            .pass(self.inner.take_dead(function, most, visibility, wait))
             .await
     }
 }

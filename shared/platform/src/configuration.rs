@@ -56,6 +56,12 @@ pub struct Wrong {
     pub rule: String,
 }
 
+/// Several of them in one sentence.
+pub fn list(wrong: &[Wrong]) -> String {
+    let lines: Vec<_> = wrong.iter().map(ToString::to_string).collect();
+    lines.join("; ")
+}
+
 impl Configuration {
     /// Reads and checks all values.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, Vec<Wrong>> {

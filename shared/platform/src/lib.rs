@@ -9,12 +9,14 @@
 //!   are added;
 //! * [`receive`]: how an order becomes a registration;
 //! * [`decide`]: how a person's decision becomes facts: [`retry`] (a stopped step
-//!   runs again), [`amend`] (corrected data), [`cancel`], [`otp`] (a PIN);
+//!   runs again), [`amend`] (corrected data), [`cancel`], [`otp`] (a PIN); and
+//!   [`redrive`]: how a dead letter is taken up again;
 //! * [`existing`]: what an order names as registered already;
 //! * [`store`] and [`queue`]: the two traits that a database and a queue
 //!   implement; `sqlite` is both in one file, `aws` is DynamoDB and SQS;
 //! * [`callback`]: how accounts are told of what changes;
-//! * [`limiter`]: a slot for every call to a registry;
+//! * [`limiter`]: a slot for every call to a registry; [`limit`]: what is kept of
+//!   one limit, and what an operator changes of it;
 //! * [`workers`]: the loop that feeds messages to functions in one process;
 //!   `lambda` is the same where Lambda does;
 //! * [`token`]: who may call the API;
@@ -38,11 +40,13 @@ pub mod decide;
 pub mod existing;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+pub mod limit;
 pub mod limiter;
 pub mod message;
 pub mod otp;
 pub mod queue;
 pub mod receive;
+pub mod redrive;
 pub mod retry;
 pub mod run;
 #[cfg(feature = "sqlite")]

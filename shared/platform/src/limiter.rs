@@ -3,7 +3,8 @@
 //! Registries limit calls per second for a whole account, so the limit must be
 //! one for all functions together. It is a GCRA limiter kept as one time per
 //! limit in the store: the time of the next free slot. Taking a slot moves that
-//! time on by one interval; whoever took it waits until then ([`Paced`]).
+//! time on by one interval; whoever took it waits until then ([`Paced`]). What an
+//! operator has said of a limit is kept beside that time ([`crate::limit`]).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,10 @@ use crate::store::Store;
 /// registry with a jitter of some milliseconds, and no window of one second may
 /// hold one too many. The price is 3 % of the rate.
 const MARGIN: f64 = 1.03;
+
+/// A paused limit is asked again after this: often enough for whoever resumes
+/// it, seldom enough for the many messages that wait.
+pub const PAUSED: Duration = Duration::from_secs(120);
 
 /// How many calls per second a registry allows.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -56,6 +61,13 @@ impl Rate {
         Duration::from_secs_f64(MARGIN / self.0)
     }
 
+    /// The rate whose slots are so far apart; none if it is not a rate.
+    pub fn of_interval(interval: Duration) -> Option<Self> {
+        // Intervals are kept in whole microseconds: four digits are sure.
+        let digits = format!("{:.3e}", MARGIN / interval.as_secs_f64());
+        Self::per_second(digits.parse().ok()?).ok()
+    }
+
     /// How many calls may be in flight so that the rate is reached: as many as
     /// start while one takes `latency`, and one more; at least 2.
     pub fn concurrency(self, latency: Duration) -> usize {
@@ -67,6 +79,12 @@ impl Rate {
     }
 }
 
+impl std::fmt::Display for Rate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A taken slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
@@ -74,11 +92,16 @@ pub struct Slot {
     pub at: Timestamp,
 }
 
-/// No slot near enough.
+/// Why there is no slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Full {
-    /// The next free one.
-    pub next: Timestamp,
+pub enum Refusal {
+    /// None is near enough.
+    Full {
+        /// The next free one.
+        next: Timestamp,
+    },
+    /// An operator has paused the limit: none until it is resumed.
+    Paused,
 }
 
 /// Takes the next slot. `free` is the time of the next free slot, as it was
@@ -88,10 +111,10 @@ pub fn take(
     interval: Duration,
     longest_wait: Duration,
     now: Timestamp,
-) -> Result<(Slot, Timestamp), Full> {
+) -> Result<(Slot, Timestamp), Refusal> {
     let at = free.map_or(now, |free| free.max(now));
     if at > later(now, longest_wait) {
-        return Err(Full { next: at });
+        return Err(Refusal::Full { next: at });
     }
     Ok((Slot { at }, later(at, interval)))
 }
@@ -112,13 +135,22 @@ pub struct Paced {
     pub longest_wait: Duration,
 }
 
+/// The name of a registry's limit in the store.
+pub fn name(registry: &str, traffic: Traffic) -> String {
+    let kind = match traffic {
+        Traffic::Write => "writes",
+        Traffic::Read => "reads",
+    };
+    format!("{registry}/{kind}")
+}
+
 impl Paced {
     fn limit(&self, traffic: Traffic) -> Option<(String, Rate)> {
-        let (kind, rate) = match traffic {
-            Traffic::Write => ("writes", self.limits.writes?),
-            Traffic::Read => ("reads", self.limits.reads?),
+        let rate = match traffic {
+            Traffic::Write => self.limits.writes?,
+            Traffic::Read => self.limits.reads?,
         };
-        Some((format!("{}/{kind}", self.registry), rate))
+        Some((name(self.registry, traffic), rate))
     }
 }
 
@@ -139,9 +171,10 @@ impl Pace for Paced {
                 tokio::time::sleep(until(slot.at, now)).await;
                 Ok(())
             }
-            Ok(Err(full)) => Err(NoSlot {
-                after: until(full.next, now),
+            Ok(Err(Refusal::Full { next })) => Err(NoSlot {
+                after: until(next, now),
             }),
+            Ok(Err(Refusal::Paused)) => Err(NoSlot { after: PAUSED }),
             Err(error) => {
                 // Better to wait than to call without a slot.
                 error!(limit = name, %error, "no slot could be reserved");
@@ -181,6 +214,15 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_is_known_again_by_its_interval() {
+        for rate in [0.001, 0.3, 1.0, 2.0, 3.0, 20.0, 999.0, 10_000.0] {
+            let rate = Rate::per_second(rate).unwrap();
+            let kept = Duration::from_micros(rate.interval().as_micros() as u64);
+            assert_eq!(Rate::of_interval(kept), Some(rate));
+        }
+    }
+
+    #[test]
     fn a_slot_too_far_away_is_not_taken() {
         let now = Timestamp::from_second(1_000).unwrap();
         let far = later(now, Duration::from_secs(11));
@@ -190,7 +232,7 @@ mod tests {
             Duration::from_secs(10),
             now,
         );
-        assert_eq!(full, Err(Full { next: far }));
+        assert_eq!(full, Err(Refusal::Full { next: far }));
     }
 
     proptest! {

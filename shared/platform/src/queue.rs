@@ -35,7 +35,7 @@ pub trait Queue: Send + Sync {
         wait: Duration,
     ) -> Result<Vec<Delivery>, QueueError>;
 
-    /// The message is done with.
+    /// The message, or the dead letter, is done with.
     async fn acknowledge(&self, receipt: &Receipt) -> Result<(), QueueError>;
 
     /// How much is in one function's queue.
@@ -47,6 +47,17 @@ pub trait Queue: Send + Sync {
         function: &str,
         most: usize,
     ) -> Result<Vec<DeadLetter>, QueueError>;
+
+    /// Takes up to `most` dead letters of one function's queue and hides them for
+    /// `visibility`. Each comes again as a dead letter unless it is acknowledged.
+    /// Waits up to `wait` for the first. In no promised order.
+    async fn take_dead(
+        &self,
+        function: &str,
+        most: usize,
+        visibility: Duration,
+        wait: Duration,
+    ) -> Result<Vec<Dead>, QueueError>;
 }
 
 /// A message to be sent.
@@ -81,6 +92,15 @@ pub struct DeadLetter {
     pub body: String,
     /// How often it was received.
     pub receives: u32,
+}
+
+/// A dead letter that was taken.
+#[derive(Debug, Clone)]
+pub struct Dead {
+    /// What; or why it cannot be read.
+    pub message: Result<Message, String>,
+    /// For the acknowledgement.
+    pub receipt: Receipt,
 }
 
 /// How much is in a queue.

@@ -14,7 +14,8 @@ use registration::{AccountId, RegistrationId, Round, Status, Step, TraceId};
 use serde::Serialize;
 
 use crate::callback::Callback;
-use crate::limiter::{Full, Slot};
+use crate::limit::{Change, Changer, Limit};
+use crate::limiter::{Refusal, Slot};
 use crate::message::{Cause, Message};
 use crate::token::{Token, TokenHash};
 
@@ -69,17 +70,30 @@ pub trait Store: Send + Sync {
     ) -> Result<bool, StoreError>;
 
     /// Takes the next slot of a limit: one of `limit` in every `interval`, no
-    /// later than `longest_wait` from now.
+    /// later than `longest_wait` from now. An operator's word ([`Store::change_limit`])
+    /// wins over `interval`.
     async fn reserve(
         &self,
         limit: &str,
         interval: Duration,
         longest_wait: Duration,
         now: Timestamp,
-    ) -> Result<Result<Slot, Full>, StoreError>;
+    ) -> Result<Result<Slot, Refusal>, StoreError>;
 
     /// Gives out no slot of a limit before `until`: the registry said so.
     async fn hold(&self, limit: &str, until: Timestamp) -> Result<(), StoreError>;
+
+    /// What is kept of a limit; none if it was never used and never changed.
+    async fn limit(&self, limit: &str) -> Result<Option<Limit>, StoreError>;
+
+    /// Takes in what an operator says of a limit. It counts from the next slot
+    /// on, wherever that is taken.
+    async fn change_limit(
+        &self,
+        limit: &str,
+        change: Change,
+        changer: &Changer,
+    ) -> Result<(), StoreError>;
 
     /// Who a token belongs to.
     async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError>;

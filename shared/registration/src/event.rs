@@ -201,6 +201,13 @@ pub enum Fact {
         /// How often it was received.
         receives: u32,
     },
+    /// An operator put a message that had been put aside back into its queue.
+    Redriven {
+        /// The step it asks for.
+        step: Step,
+        /// That step's round.
+        round: Round,
+    },
     /// The registry told us something that this version does not know. Kept, so
     /// that nothing it says is lost.
     UnknownWebhook {
@@ -355,6 +362,7 @@ impl Fact {
             Self::Withdrawn => "withdrawn",
             Self::Retried { .. } => "retried",
             Self::DeadLettered { .. } => "dead_lettered",
+            Self::Redriven { .. } => "redriven",
             Self::UnknownWebhook { .. } => "unknown_webhook",
             Self::Completed { .. } => "completed",
             Self::CallbackDue { .. } => "callback_due",
@@ -374,7 +382,8 @@ impl Fact {
             | Self::Parked { step, round, .. }
             | Self::Dropped { step, round }
             | Self::Overdue { step, round, .. }
-            | Self::Retried { step, round } => Some((*step, *round)),
+            | Self::Retried { step, round }
+            | Self::Redriven { step, round } => Some((*step, *round)),
             Self::DeadLettered { step, round, .. } => (*step).zip(*round),
             Self::PinReceived { round, .. } => Some((Step::Pin, *round)),
             Self::FoundElsewhere { round, .. } => Some((Step::Number, *round)),

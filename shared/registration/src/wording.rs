@@ -103,6 +103,9 @@ impl fmt::Display for Fact {
                     "a message that asked for no step was received {receives} times and never finished"
                 )
             }
+            Self::Redriven { step, .. } => {
+                write!(f, "{step}: its message was put back into its queue")
+            }
             Self::UnknownWebhook { event_type, .. } => {
                 write!(f, "webhook of the unknown type `{event_type}` kept")
             }

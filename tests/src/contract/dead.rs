@@ -113,3 +113,60 @@ pub(super) async fn a_dead_letter_holds_up_no_other_message(
     }
     becomes(vec![poison], async || dead(ground, Step::Number).await).await
 }
+
+pub(super) async fn a_dead_letter_that_is_taken_is_hidden_and_comes_again_until_it_is_acknowledged(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let (poison, queue) = (message(Step::Brand)?, ground.queue());
+    queue.send(&[at_once(poison.clone())]).await?;
+    wear_out(ground, Step::Brand).await?;
+    becomes(vec![poison.clone()], async || {
+        dead(ground, Step::Brand).await
+    })
+    .await?;
+    let take = async |visibility| {
+        let function = Step::Brand.function();
+        anyhow::Ok(
+            queue
+                .take_dead(function, 10, visibility, ground.look())
+                .await?,
+        )
+    };
+    // Longer than a look takes.
+    let hidden = SHORT * 4;
+    let abandoned = only(take(hidden).await?)?;
+    assert!(take(hidden).await?.is_empty(), "it was in two hands");
+    ground.pass(hidden + SHORT).await;
+    let taken = only(take(LONG).await?)?;
+    assert_eq!(taken.message.map_err(anyhow::Error::msg)?, poison);
+    assert_ne!(taken.receipt, abandoned.receipt);
+    // Taking is no receive of the queue itself.
+    let waiting = drain(&queue, Step::Brand, LONG, ground.look()).await?;
+    assert!(waiting.is_empty(), "{waiting:?}");
+    queue.acknowledge(&taken.receipt).await?;
+    becomes(Depth::default(), async || {
+        Ok(queue.depth(Step::Brand.function()).await?)
+    })
+    .await
+}
+
+pub(super) async fn a_dead_letter_that_is_sent_again_is_a_message_like_any_other(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let (poison, queue) = (message(Step::Number)?, ground.queue());
+    queue.send(&[at_once(poison.clone())]).await?;
+    wear_out(ground, Step::Number).await?;
+    becomes(vec![poison.clone()], async || {
+        dead(ground, Step::Number).await
+    })
+    .await?;
+    let function = Step::Number.function();
+    let none = queue.take_dead(Step::Brand.function(), 10, LONG, ground.look());
+    assert!(none.await?.is_empty(), "another function's");
+    let taken = only(queue.take_dead(function, 10, LONG, ground.look()).await?)?;
+    let again = taken.message.map_err(anyhow::Error::msg)?;
+    queue.send(&[at_once(again)]).await?;
+    queue.acknowledge(&taken.receipt).await?;
+    assert_eq!(wear_out(ground, Step::Number).await?, MAX_RECEIVES);
+    becomes(vec![poison], async || dead(ground, Step::Number).await).await
+}

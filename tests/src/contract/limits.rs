@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use platform::limiter::{Full, Slot};
+use platform::limit::{Change, Changer};
+use platform::limiter::Refusal::{self, Full};
+use platform::limiter::{Rate, Slot};
 use registration::patience::later;
 
 use super::Ground;
@@ -18,14 +20,14 @@ async fn take(
     limit: &str,
     longest_wait: Duration,
     now: Timestamp,
-) -> anyhow::Result<Result<Slot, Full>> {
+) -> anyhow::Result<Result<Slot, Refusal>> {
     Ok(ground
         .store()
         .reserve(limit, SECOND, longest_wait, now)
         .await?)
 }
 
-fn slot(at: Timestamp) -> Result<Slot, Full> {
+fn slot(at: Timestamp) -> Result<Slot, Refusal> {
     Ok(Slot { at })
 }
 
@@ -163,5 +165,161 @@ pub(super) async fn a_hold_never_moves_the_next_slot_back(
         take(ground, &limit, HOUR, now).await?,
         slot(later(until, SECOND * 19))
     );
+    Ok(())
+}
+
+/// An operator's word.
+async fn change(ground: &dyn Ground, limit: &str, change: Change) -> anyhow::Result<()> {
+    let (operator, at) = ("kim".to_owned(), ground.clock().now());
+    let changer = Changer { operator, at };
+    Ok(ground.store().change_limit(limit, change, &changer).await?)
+}
+
+fn rate(per_second: f64) -> anyhow::Result<Rate> {
+    Ok(Rate::per_second(per_second)?)
+}
+
+pub(super) async fn a_paused_limit_gives_no_slot_anywhere_until_it_is_resumed(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let (used, unused, now) = (name("limit"), name("limit"), ground.clock().now());
+    let (elsewhere, _) = ground.elsewhere().await?;
+    assert_eq!(take(ground, &used, HOUR, now).await?, slot(now));
+    for limit in [&used, &unused] {
+        change(ground, limit, Change::Pause).await?;
+        for at in [now, later(now, HOUR)] {
+            assert_eq!(take(ground, limit, HOUR, at).await?, Err(Refusal::Paused));
+            let there = elsewhere.reserve(limit, SECOND, HOUR, at).await?;
+            assert_eq!(there, Err(Refusal::Paused));
+        }
+        // Neither another rate nor the registry's own word resumes it.
+        change(ground, limit, Change::Set(rate(5.0)?)).await?;
+        change(ground, limit, Change::Unset).await?;
+        ground.store().hold(limit, now).await?;
+        assert_eq!(take(ground, limit, HOUR, now).await?, Err(Refusal::Paused));
+    }
+    let other = name("limit");
+    assert_eq!(take(ground, &other, HOUR, now).await?, slot(now));
+    change(ground, &used, Change::Resume).await?;
+    change(ground, &unused, Change::Resume).await?;
+    // What was given out before the pause is not given out again.
+    assert_eq!(
+        take(ground, &used, HOUR, now).await?,
+        slot(later(now, SECOND))
+    );
+    assert_eq!(take(ground, &unused, HOUR, now).await?, slot(now));
+    Ok(())
+}
+
+pub(super) async fn a_rate_that_is_set_counts_from_the_next_slot_on_and_wins(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let (limit, now) = (name("limit"), ground.clock().now());
+    assert_eq!(take(ground, &limit, HOUR, now).await?, slot(now));
+    // Slower: the next slot keeps the new distance already.
+    let slow = rate(0.25)?;
+    change(ground, &limit, Change::Set(slow)).await?;
+    for at in 1..3 {
+        let expected = slot(later(now, slow.interval() * at));
+        assert_eq!(take(ground, &limit, HOUR, now).await?, expected);
+    }
+    // Faster: the next slot does not wait for an old interval to end.
+    let (last, fast) = (later(now, slow.interval() * 2), rate(50.0)?);
+    change(ground, &limit, Change::Set(fast)).await?;
+    for at in 1..4 {
+        let expected = slot(later(last, fast.interval() * at));
+        assert_eq!(take(ground, &limit, HOUR, now).await?, expected);
+    }
+    // Idle or busy, it is the set rate that counts.
+    let after = later(now, HOUR);
+    assert_eq!(take(ground, &limit, HOUR, after).await?, slot(after));
+    let next = later(after, fast.interval());
+    assert_eq!(take(ground, &limit, HOUR, after).await?, slot(next));
+    // And the configured one again.
+    change(ground, &limit, Change::Unset).await?;
+    for at in 1..3 {
+        let expected = slot(later(next, SECOND * at));
+        assert_eq!(take(ground, &limit, HOUR, after).await?, expected);
+    }
+    Ok(())
+}
+
+pub(super) async fn a_rate_of_one_a_second_set_while_many_take_slots_is_exact(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let (limit, now) = (name("limit"), ground.clock().now());
+    let (elsewhere, _) = ground.elsewhere().await?;
+    let (configured, set) = (Duration::from_millis(20), rate(1.0)?.interval());
+    let some = |count: u32| {
+        let stores = [ground.store(), elsewhere.clone()];
+        let limit = limit.clone();
+        let task = move |at: u32| {
+            let store = stores[at as usize % 2].clone();
+            let limit = limit.clone();
+            async move { store.reserve(&limit, configured, HOUR, now).await }
+        };
+        together((0..count).map(task))
+    };
+    let setting = async {
+        change(ground, &limit, Change::Set(rate(1.0)?)).await?;
+        some(10).await
+    };
+    let (before, after) = tokio::join!(some(20), setting);
+    let mut slots: Vec<Timestamp> = before?
+        .into_iter()
+        .chain(after?)
+        .flatten()
+        .map(|s| s.at)
+        .collect();
+    slots.sort();
+    assert_eq!(slots.len(), 30);
+    let gaps: Vec<Duration> = slots
+        .iter()
+        .zip(slots.iter().skip(1))
+        .map(|(one, next)| Duration::try_from(next.duration_since(*one)))
+        .collect::<Result<_, _>>()?;
+    // First some at the old distance, then all at the new one.
+    let old = gaps.iter().take_while(|gap| **gap == configured).count();
+    assert!(old < 20, "{gaps:?}");
+    assert!(gaps.iter().skip(old).all(|gap| *gap == set), "{gaps:?}");
+    Ok(())
+}
+
+pub(super) async fn a_rate_that_is_set_while_the_registry_wants_to_wait_waits_as_long(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let (limit, now) = (name("limit"), ground.clock().now());
+    let until = later(now, Duration::from_secs(60));
+    assert_eq!(take(ground, &limit, HOUR, now).await?, slot(now));
+    ground.store().hold(&limit, until).await?;
+    change(ground, &limit, Change::Set(rate(100.0)?)).await?;
+    assert_eq!(take(ground, &limit, HOUR, now).await?, slot(until));
+    Ok(())
+}
+
+pub(super) async fn what_an_operator_has_said_of_a_limit_can_be_read_with_his_name(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let (limit, now) = (name("limit"), ground.clock().now());
+    assert_eq!(ground.store().limit(&limit).await?, None);
+    let configured = rate(2.0)?;
+    let (store, interval) = (ground.store(), configured.interval());
+    let taken = store.reserve(&limit, interval, HOUR, now).await?;
+    assert_eq!(taken, slot(now));
+    let known = async || anyhow::Ok(ground.store().limit(&limit).await?.unwrap_or_default());
+    let first = known().await?;
+    assert_eq!((first.configured(), first.set()), (Some(configured), None));
+    assert_eq!((first.paused, first.changed_by), (false, None));
+    change(ground, &limit, Change::Set(rate(0.5)?)).await?;
+    change(ground, &limit, Change::Pause).await?;
+    let changed = known().await?;
+    let rates = (Some(configured), Some(rate(0.5)?));
+    assert_eq!((changed.configured(), changed.set()), rates);
+    assert_eq!(changed.changed_by.as_deref(), Some("kim"));
+    assert!(changed.paused && changed.changed_at().is_some_and(|at| at >= now));
+    change(ground, &limit, Change::Resume).await?;
+    change(ground, &limit, Change::Unset).await?;
+    let last = known().await?;
+    assert_eq!((last.paused, last.set()), (false, None));
     Ok(())
 }

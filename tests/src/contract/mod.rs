@@ -128,6 +128,11 @@ macro_rules! contract {
                 limits_of_different_names_know_nothing_of_each_other
                 a_hold_moves_the_next_slot_on
                 a_hold_never_moves_the_next_slot_back
+                a_paused_limit_gives_no_slot_anywhere_until_it_is_resumed
+                a_rate_that_is_set_counts_from_the_next_slot_on_and_wins
+                a_rate_of_one_a_second_set_while_many_take_slots_is_exact
+                a_rate_that_is_set_while_the_registry_wants_to_wait_waits_as_long
+                what_an_operator_has_said_of_a_limit_can_be_read_with_his_name
             }
             tokens {
                 a_token_is_found_by_its_hash_and_by_nothing_else
@@ -167,6 +172,8 @@ macro_rules! contract {
                 a_message_received_too_often_becomes_a_dead_letter
                 looking_at_dead_letters_takes_none_away
                 a_dead_letter_holds_up_no_other_message
+                a_dead_letter_that_is_taken_is_hidden_and_comes_again_until_it_is_acknowledged
+                a_dead_letter_that_is_sent_again_is_a_message_like_any_other
             }
             journeys {
                 an_order_is_registered

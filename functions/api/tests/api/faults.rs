@@ -10,8 +10,9 @@ use axum::http::{Request, StatusCode};
 use jiff::Timestamp;
 use platform::Queue;
 use platform::callback::Callback;
-use platform::limiter::{Full, Slot};
-use platform::queue::{DeadLetter, Delivery, Depth, Outgoing, QueueError, Receipt};
+use platform::limit::{Change, Changer, Limit};
+use platform::limiter::{Refusal, Slot};
+use platform::queue::{Dead, DeadLetter, Delivery, Depth, Outgoing, QueueError, Receipt};
 use platform::sqlite::Sqlite;
 use platform::store::{Append, Begun, Key, Page, Row, RowQuery, Store, StoreError};
 use platform::token::{Token, TokenHash};
@@ -115,11 +116,22 @@ impl Store for FaultyStore {
         interval: Duration,
         longest_wait: Duration,
         now: Timestamp,
-    ) -> Result<Result<Slot, Full>, StoreError> {
+    ) -> Result<Result<Slot, Refusal>, StoreError> {
         self.store.reserve(limit, interval, longest_wait, now).await
     }
     async fn hold(&self, limit: &str, until: Timestamp) -> Result<(), StoreError> {
         self.store.hold(limit, until).await
+    }
+    async fn limit(&self, limit: &str) -> Result<Option<Limit>, StoreError> {
+        self.store.limit(limit).await
+    }
+    async fn change_limit(
+        &self,
+        limit: &str,
+        change: Change,
+        changer: &Changer,
+    ) -> Result<(), StoreError> {
+        self.store.change_limit(limit, change, changer).await
     }
     async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError> {
         self.store.token(hash).await
@@ -292,6 +304,15 @@ impl Queue for BrokenQueue {
         broken()
     }
     async fn dead_letters(&self, _: &str, _: usize) -> Result<Vec<DeadLetter>, QueueError> {
+        broken()
+    }
+    async fn take_dead(
+        &self,
+        _: &str,
+        _: usize,
+        _: Duration,
+        _: Duration,
+    ) -> Result<Vec<Dead>, QueueError> {
         broken()
     }
 }

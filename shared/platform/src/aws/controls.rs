@@ -1,13 +1,8 @@
-//! Limits, tokens, idempotency keys.
+//! Tokens, idempotency keys. Limits are in `limits`.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{
-    Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-};
-use jiff::Timestamp;
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use registration::RegistrationId;
 use registration::patience::later;
 
@@ -15,111 +10,18 @@ use super::attribute::to_attribute;
 use super::events::unbuildable;
 use super::failure::{self, corrupt};
 use super::item::{Item, field, text, whole};
-use super::rows::is_refused;
 use super::store::Dynamo;
 use super::tables::{EXPIRES_AT, ID, KIND, NAME};
-use crate::limiter::{Full, Slot};
 use crate::store::{Append, Begun, Key, StoreError};
 use crate::token::{Token, TokenHash};
 
-const LIMIT: &str = "limit";
 const TOKEN: &str = "token";
 const IDEMPOTENCY: &str = "idempotency";
 
 /// An idempotency key is known for so long.
 const KEY_LIVES: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// How often a slot is asked for while others take theirs in between.
-const TURNS: usize = 16;
-
-const RESERVE: &str = "reserve a slot";
-
 impl Dynamo {
-    /// GCRA in one conditional update. `free_at` is the next free slot, in
-    /// microseconds since 1970. Two cases, of which one is guessed first:
-    ///
-    /// * the limit is idle (`free_at` has passed): the slot is now;
-    /// * it is busy: the slot is `free_at`, if that is near enough.
-    pub(super) async fn take_slot(
-        &self,
-        limit: &str,
-        interval: Duration,
-        longest_wait: Duration,
-        now: Timestamp,
-    ) -> Result<Result<Slot, Full>, StoreError> {
-        let now_at = now.as_microsecond();
-        let horizon = later(now, longest_wait).as_microsecond();
-        let interval = i64::try_from(interval.as_micros()).unwrap_or(i64::MAX);
-        let mut busy = self.busy.load(Ordering::Relaxed);
-        for _ in 0..TURNS {
-            let update = self
-                .client
-                .update_item()
-                .table_name(&self.tables.controls)
-                .key(KIND, text(LIMIT))
-                .key(NAME, text(limit))
-                .expression_attribute_values(":now", whole(now_at))
-                .return_values(ReturnValue::UpdatedNew)
-                .return_values_on_condition_check_failure(
-                    ReturnValuesOnConditionCheckFailure::AllOld,
-                );
-            let update = match busy {
-                true => update
-                    .update_expression("ADD free_at :interval")
-                    .condition_expression("free_at >= :now AND free_at <= :horizon")
-                    .expression_attribute_values(":interval", whole(interval))
-                    .expression_attribute_values(":horizon", whole(horizon)),
-                false => update
-                    .update_expression("SET free_at = :next")
-                    .condition_expression("attribute_not_exists(free_at) OR free_at < :now")
-                    .expression_attribute_values(":next", whole(now_at.saturating_add(interval))),
-            };
-            let known = match update.send().await {
-                Ok(answer) => {
-                    let next = free_at(answer.attributes.as_ref())?
-                        .ok_or_else(|| corrupt("a limit", "it has no `free_at`"))?;
-                    self.busy.store(busy, Ordering::Relaxed);
-                    return Ok(Ok(Slot {
-                        at: time(next - interval)?,
-                    }));
-                }
-                Err(error) => match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                        free_at(refused.item())?
-                    }
-                    _ => return Err(failure::store(RESERVE)(error)),
-                },
-            };
-            match known {
-                Some(free) if free > horizon => return Ok(Err(Full { next: time(free)? })),
-                Some(free) => busy = free >= now_at,
-                None => busy = false,
-            }
-        }
-        Err(StoreError::Busy {
-            verb: RESERVE,
-            source: format!("others were faster {TURNS} times").into(),
-        })
-    }
-
-    pub(super) async fn hold_limit(&self, limit: &str, until: Timestamp) -> Result<(), StoreError> {
-        let sent = self
-            .client
-            .update_item()
-            .table_name(&self.tables.controls)
-            .key(KIND, text(LIMIT))
-            .key(NAME, text(limit))
-            .update_expression("SET free_at = :until")
-            .condition_expression("attribute_not_exists(free_at) OR free_at < :until")
-            .expression_attribute_values(":until", whole(until.as_microsecond()))
-            .send()
-            .await;
-        match sent {
-            Err(error) if !is_refused(&error) => Err(failure::store("hold a limit")(error)),
-            _ => Ok(()),
-        }
-    }
-
     /// A put of the key into the transaction that begins its registration. One
     /// that has expired and is still there counts as absent.
     pub(super) fn put_key(
@@ -247,12 +149,4 @@ impl Dynamo {
 
 fn key_name(key: &Key) -> String {
     format!("{}/{}", key.account, key.key)
-}
-
-fn free_at(item: Option<&Item>) -> Result<Option<i64>, StoreError> {
-    item.map_or(Ok(None), |item| field(item, "a limit", "free_at"))
-}
-
-fn time(microseconds: i64) -> Result<Timestamp, StoreError> {
-    Timestamp::from_microsecond(microseconds).map_err(|error| corrupt("a limit", error))
 }

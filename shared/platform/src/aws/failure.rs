@@ -32,12 +32,15 @@ impl Failure {
         E: ProvideErrorMetadata,
         SdkError<E, R>: RequestId,
     {
-        let class = match error {
-            SdkError::ConstructionFailure(_) => "request not made",
-            SdkError::TimeoutError(_) => "timeout",
-            SdkError::DispatchFailure(_) => "no connection",
-            SdkError::ResponseError(_) => "unreadable answer",
-            _ => "refused",
+        let (class, what_to_do) = match error {
+            SdkError::ConstructionFailure(_) => ("request not made", "look at region and names"),
+            SdkError::TimeoutError(_) => ("timeout", "the service did not answer in time"),
+            SdkError::DispatchFailure(_) => (
+                "no connection",
+                "look at the network, the region, and AWS_ENDPOINT_URL where it is set",
+            ),
+            SdkError::ResponseError(_) => ("unreadable answer", "is it the service's address?"),
+            _ => ("refused", "no message"),
         };
         let metadata = error.as_service_error().map(ProvideErrorMetadata::meta);
         let code = metadata.and_then(|meta| meta.code()).unwrap_or(class);
@@ -45,7 +48,7 @@ impl Failure {
             code: code.to_owned(),
             message: metadata
                 .and_then(|meta| meta.message())
-                .unwrap_or("no message")
+                .unwrap_or(what_to_do)
                 .to_owned(),
             request: error.request_id().unwrap_or("unknown").to_owned(),
             throttled: THROTTLES.contains(&code),

@@ -4,10 +4,11 @@
 //!
 //! * `tables`: the three tables, described once for the store and for `infra/`;
 //! * `store`: the store, verb by verb; behind it `events` (histories), `rows`
-//!   (the projection), `lists` (its indexes), `controls` (limits, tokens,
-//!   idempotency keys), `transaction`, `item` and `attribute`;
+//!   (the projection), `lists` (its indexes), `limits`, `controls`
+//!   (tokens, idempotency keys), `transaction`, `item` and `attribute`;
 //! * `queue`: the queue;
-//! * `settings`: what the environment says;
+//! * `settings`: what the environment says; `access`: how an operator's command
+//!   comes to a deployment;
 //! * `secret`: what must not be in a plain environment.
 
 use std::time::Duration;
@@ -17,12 +18,14 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 
+pub mod access;
 mod attribute;
 mod callbacks;
 mod controls;
 mod events;
 mod failure;
 mod item;
+mod limits;
 mod lists;
 mod queue;
 mod rows;

@@ -25,7 +25,7 @@ use tracing::warn;
 
 use super::failure::Failure;
 use crate::queue::{
-    DeadLetter, Delivery, Depth, MAX_RECEIVES, Outgoing, Queue, QueueError, Receipt,
+    Dead, DeadLetter, Delivery, Depth, MAX_RECEIVES, Outgoing, Queue, QueueError, Receipt,
 };
 
 /// Messages in one request (SQS API Reference: at most 10).
@@ -253,6 +253,28 @@ impl Queue for Sqs {
         }
         self.put_back(url, handles).await;
         Ok(letters.into_values().collect())
+    }
+
+    async fn take_dead(
+        &self,
+        function: &str,
+        most: usize,
+        visibility: Duration,
+        wait: Duration,
+    ) -> Result<Vec<Dead>, QueueError> {
+        let url = self.dead_url(function);
+        let received = self.take(url, most, visibility, wait).await?;
+        Ok(received
+            .into_iter()
+            .map(|message| {
+                let body = message.body.unwrap_or_default();
+                let handle = message.receipt_handle.unwrap_or_default();
+                Dead {
+                    message: serde_json::from_str(&body).map_err(|error| error.to_string()),
+                    receipt: Receipt(format!("{function}{DEAD} {handle}")),
+                }
+            })
+            .collect())
     }
 }
 

@@ -13,7 +13,8 @@ use registration::{AccountId, RegistrationId};
 
 use super::tables::Tables;
 use crate::callback::Callback;
-use crate::limiter::{Full, Slot};
+use crate::limit::{Change, Changer, Limit};
+use crate::limiter::{Refusal, Slot};
 use crate::store::{Append, Begun, Key, Page, Row, RowQuery, Store, StoreError};
 use crate::token::{Token, TokenHash};
 
@@ -118,12 +119,25 @@ impl Store for Dynamo {
         interval: Duration,
         longest_wait: Duration,
         now: Timestamp,
-    ) -> Result<Result<Slot, Full>, StoreError> {
+    ) -> Result<Result<Slot, Refusal>, StoreError> {
         self.take_slot(limit, interval, longest_wait, now).await
     }
 
     async fn hold(&self, limit: &str, until: Timestamp) -> Result<(), StoreError> {
         self.hold_limit(limit, until).await
+    }
+
+    async fn limit(&self, limit: &str) -> Result<Option<Limit>, StoreError> {
+        self.read_limit(limit).await
+    }
+
+    async fn change_limit(
+        &self,
+        limit: &str,
+        change: Change,
+        changer: &Changer,
+    ) -> Result<(), StoreError> {
+        self.write_change(limit, change, changer).await
     }
 
     async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError> {

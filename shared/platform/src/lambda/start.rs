@@ -11,7 +11,7 @@ use crate::at_registry::Downstream;
 use crate::aws::{self, Dynamo, SecretError, Settings, Sqs};
 use crate::callback::Callbacks;
 use crate::clock::SystemClock;
-use crate::configuration::{Configuration, Wrong};
+use crate::configuration::{Configuration, Wrong, list};
 use crate::telemetry::{self, Format};
 
 /// How long a function waits for a slot. Waiting is paid for by the millisecond;
@@ -33,11 +33,6 @@ pub enum StartError {
     /// No connection to the registry can be made of this.
     #[error(transparent)]
     Registry(#[from] SettingsError),
-}
-
-fn list(wrong: &[Wrong]) -> String {
-    let lines: Vec<_> = wrong.iter().map(ToString::to_string).collect();
-    lines.join("; ")
 }
 
 /// What a function works with.

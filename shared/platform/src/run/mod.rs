@@ -22,6 +22,7 @@ mod submit;
 
 use std::time::Duration;
 
+use registration::patience::later;
 use registration::sequence::{Pending, Waits};
 use registration::{Actor, Fact, Round, Step};
 use tracing::warn;
@@ -41,6 +42,9 @@ const RACES: usize = 5;
 /// A webhook, or the last number of an order, that comes while the call it is
 /// about is still under way is looked at again after this.
 const EARLY: Duration = Duration::from_secs(2);
+
+/// A message that comes back so late says so in the row.
+const FAR: Duration = Duration::from_secs(60);
 
 /// What came of a message. All of these are acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -296,7 +300,25 @@ impl Running<'_> {
     async fn come_back(&self, after: Option<Duration>) -> Result<Ran, RunError> {
         let wait = after.unwrap_or(self.platform.patience.first_retry);
         self.send(self.message.clone(), wait).await?;
+        if wait >= FAR {
+            self.wait_in_row(wait).await?;
+        }
         Ok(Ran::Postponed)
+    }
+
+    /// Tells the sweep that the message comes back by itself, and when: it would
+    /// send another for one that it takes for lost.
+    async fn wait_in_row(&self, wait: Duration) -> Result<(), RunError> {
+        let (store, now) = (&self.platform.store, self.platform.clock.now());
+        let back = later(now, wait.min(LONGEST_DELAY));
+        let due = later(back, self.platform.patience.rescue_after);
+        let seq = self.case.facts.seq();
+        if !store.postpone(&self.case.id, seq, due, None).await? {
+            // The row is behind, or somebody has just written an event.
+            store.project(&self.case.last_row(self.platform)).await?;
+            store.postpone(&self.case.id, seq, due, None).await?;
+        }
+        Ok(())
     }
 }
 

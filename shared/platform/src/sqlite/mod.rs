@@ -6,6 +6,7 @@
 
 mod callbacks;
 mod lane;
+mod limits;
 mod queue;
 mod row;
 mod store;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Result, params};
 use super::Sqlite;
 use super::lane::all_or_nothing;
 use crate::queue::{
-    DeadLetter, Delivery, Depth, MAX_RECEIVES, Outgoing, Queue, QueueError, Receipt,
+    Dead, DeadLetter, Delivery, Depth, MAX_RECEIVES, Outgoing, Queue, QueueError, Receipt,
 };
 
 #[async_trait]
@@ -131,6 +131,43 @@ impl Queue for Sqlite {
             .await
             .map_err(|source| failed("list dead letters", source))
     }
+
+    /// What is there is seen at once: there is nothing to wait for.
+    async fn take_dead(
+        &self,
+        function: &str,
+        most: usize,
+        visibility: Duration,
+        _wait: Duration,
+    ) -> Result<Vec<Dead>, QueueError> {
+        let (function, now) = (function.to_owned(), self.clock.now());
+        let hidden_until = later(now, visibility).as_millisecond();
+        let (now, most) = (
+            now.as_millisecond(),
+            i64::try_from(most).unwrap_or(i64::MAX),
+        );
+        self.writer
+            .run(move |connection| {
+                connection
+                    .prepare_cached(
+                        "UPDATE messages SET visible_at = ?3, receives = receives + 1
+                         WHERE id IN (SELECT id FROM messages
+                                      WHERE queue = ?1 AND dead = 1 AND visible_at <= ?2
+                                      ORDER BY id LIMIT ?4)
+                         RETURNING id, body, receives",
+                    )?
+                    .query_map(params![function, now, hidden_until, most], |row| {
+                        let body: String = row.get(1)?;
+                        Ok(Dead {
+                            message: serde_json::from_str(&body).map_err(|error| error.to_string()),
+                            receipt: receipt(row.get(0)?, row.get(2)?),
+                        })
+                    })?
+                    .collect()
+            })
+            .await
+            .map_err(|source| failed("take dead letters", source))
+    }
 }
 
 impl Sqlite {
@@ -192,15 +229,22 @@ fn deliver(
 ) -> Result<Option<Delivery>> {
     if receives > MAX_RECEIVES {
         connection
-            .prepare_cached("UPDATE messages SET dead = 1, receives = receives - 1 WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE messages SET dead = 1, receives = receives - 1, visible_at = 0
+                 WHERE id = ?1",
+            )?
             .execute(params![id])?;
         return Ok(None);
     }
     Ok(Some(Delivery {
         message: serde_json::from_str(&body).map_err(|error| error.to_string()),
-        receipt: Receipt(format!("{id}:{receives}")),
+        receipt: receipt(id, receives),
         receives,
     }))
+}
+
+fn receipt(id: i64, receives: u32) -> Receipt {
+    Receipt(format!("{id}:{receives}"))
 }
 
 /// A receipt holds the message's id and how often it had been received: once it

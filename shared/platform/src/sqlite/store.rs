@@ -10,9 +10,11 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::Sqlite;
 use super::lane::all_or_nothing;
+use super::limits;
 use super::row::{COLUMNS, read_event, read_row};
 use crate::callback::Callback;
-use crate::limiter::{self, Full, Slot};
+use crate::limit::{Change, Changer, Limit};
+use crate::limiter::{Refusal, Slot};
 use crate::store::{
     Append, Begun, Key, NumbersCount, PAGE, Page, Row, RowQuery, Store, StoreError,
 };
@@ -189,26 +191,48 @@ impl Store for Sqlite {
         interval: Duration,
         longest_wait: Duration,
         now: Timestamp,
-    ) -> Result<Result<Slot, Full>, StoreError> {
-        let key = format!("limit/{limit}");
+    ) -> Result<Result<Slot, Refusal>, StoreError> {
+        let key = limits::key(limit);
         self.write("reserve a slot", move |connection| {
-            let free = free_slot(connection, &key)?;
-            let taken = limiter::take(free, interval, longest_wait, now);
-            if let Ok((_, next)) = taken {
-                set_control(connection, &key, &next.as_microsecond().to_string())?;
+            let mut limit = limits::read(connection, &key)?.unwrap_or_default();
+            let taken = limit.take(interval, longest_wait, now);
+            if taken.is_ok() {
+                limits::write(connection, &key, &limit)?;
             }
-            Ok(taken.map(|(slot, _)| slot))
+            Ok(taken)
         })
         .await
     }
 
     async fn hold(&self, limit: &str, until: Timestamp) -> Result<(), StoreError> {
-        let key = format!("limit/{limit}");
+        let key = limits::key(limit);
         self.write("hold a limit", move |connection| {
-            if free_slot(connection, &key)?.is_none_or(|free| free < until) {
-                set_control(connection, &key, &until.as_microsecond().to_string())?;
+            let mut limit = limits::read(connection, &key)?.unwrap_or_default();
+            if limit.hold(until) {
+                limits::write(connection, &key, &limit)?;
             }
             Ok(())
+        })
+        .await
+    }
+
+    async fn limit(&self, limit: &str) -> Result<Option<Limit>, StoreError> {
+        let key = limits::key(limit);
+        self.read("read a limit", move |c| limits::read(c, &key))
+            .await
+    }
+
+    async fn change_limit(
+        &self,
+        limit: &str,
+        change: Change,
+        changer: &Changer,
+    ) -> Result<(), StoreError> {
+        let (key, changer) = (limits::key(limit), changer.clone());
+        self.write("change a limit", move |connection| {
+            let mut limit = limits::read(connection, &key)?.unwrap_or_default();
+            limit.change(change, &changer);
+            limits::write(connection, &key, &limit)
         })
         .await
     }
@@ -411,11 +435,6 @@ pub(super) fn set_control(connection: &Connection, key: &str, value: &str) -> Re
         )?
         .execute(params![key, value])?;
     Ok(())
-}
-
-fn free_slot(connection: &Connection, key: &str) -> Result<Option<Timestamp>> {
-    let free = control(connection, key)?.and_then(|value| value.parse().ok());
-    Ok(free.and_then(|microseconds| Timestamp::from_microsecond(microseconds).ok()))
 }
 
 fn key_name(key: &Key) -> String {

@@ -241,6 +241,8 @@ impl Facts {
                 self.last_error = None;
             }
             Fact::DeadLettered { .. } => self.dead_letters += 1,
+            // Of one that was put aside unrecorded there is nothing to take off.
+            Fact::Redriven { .. } => self.dead_letters = self.dead_letters.saturating_sub(1),
             Fact::UnknownWebhook { .. } => self.unknown_webhooks += 1,
             Fact::Completed { .. } => self.completed = true,
             // `callbacks` takes these in: no step waits for them.
@@ -425,7 +427,7 @@ impl Facts {
         self.unknown_webhooks
     }
 
-    /// How many messages have been put aside.
+    /// How many messages have been put aside and not taken up again.
     pub fn dead_letters(&self) -> u32 {
         self.dead_letters
     }

@@ -1,0 +1,202 @@
+//! What operators change while the platform runs, on a data file.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const REGISTRAR: &str = env!("CARGO_BIN_EXE_registrar");
+
+fn registrar(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(REGISTRAR)
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("REGISTRAR_DATA")
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What it says; it must succeed.
+fn says(folder: &Path, arguments: &[&str]) -> String {
+    let output = registrar(folder, arguments);
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    said
+}
+
+/// What it says against it; it must fail.
+fn refuses(folder: &Path, arguments: &[&str]) -> String {
+    let output = registrar(folder, arguments);
+    assert!(!output.status.success(), "{arguments:?} succeeded");
+    text(&output.stderr)
+}
+
+fn row(table: &str, what: &str) -> String {
+    let row = table.lines().find(|line| line.contains(what));
+    row.unwrap_or_else(|| panic!("no row {what}: {table}"))
+        .to_owned()
+}
+
+/// A folder with a data file in which slots were taken.
+fn after_a_demo() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    says(folder.path(), &["demo", "--data", "registrar.db"]);
+    folder
+}
+
+/// A folder with a data file that nobody has used.
+fn unused() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    says(folder.path(), &["tokens", "add", "ci", "--operator"]);
+    folder
+}
+
+#[test]
+fn limits_are_shown_as_they_are_used_and_an_operators_word_wins_until_it_is_taken_back() {
+    let folder = after_a_demo();
+    let at = folder.path();
+    let kim = ["--operator", "kim"];
+    let shown = says(at, &["limits"]);
+    assert!(
+        row(&shown, "writes").contains("2, as configured"),
+        "{shown}"
+    );
+    assert!(
+        row(&shown, "reads").contains("20, as configured"),
+        "{shown}"
+    );
+    let set = [&["limits", "set", "telnyx", "--writes", "0.5"][..], &kim].concat();
+    assert!(says(at, &set).contains("telnyx writes: 0.5 per second from the next slot on"));
+    let shown = says(at, &["limits"]);
+    let writes = row(&shown, "writes");
+    assert!(
+        writes.contains("0.5, set: wins over the configured"),
+        "{shown}"
+    );
+    assert!(
+        writes.contains("┆ 2 ") && writes.contains("by kim"),
+        "{shown}"
+    );
+    assert!(
+        row(&shown, "reads").contains("20, as configured"),
+        "{shown}"
+    );
+    let unset = [
+        &["limits", "set", "telnyx", "--writes", "configured"][..],
+        &kim,
+    ]
+    .concat();
+    says(at, &unset);
+    assert!(row(&says(at, &["limits"]), "writes").contains("2, as configured"));
+}
+
+#[test]
+fn a_pause_stops_both_limits_of_a_registry_until_it_is_resumed() {
+    let folder = unused();
+    let at = folder.path();
+    says(at, &["pause", "telnyx", "--operator", "kim"]);
+    let shown = says(at, &["limits"]);
+    for calls in ["writes", "reads"] {
+        assert!(row(&shown, calls).contains("paused"), "{shown}");
+    }
+    says(at, &["resume", "telnyx", "--operator", "kim"]);
+    let shown = says(at, &["limits"]);
+    assert!(!shown.contains("paused"), "{shown}");
+}
+
+#[test]
+fn a_limit_that_nobody_has_used_is_changed_with_a_warning() {
+    let folder = unused();
+    let said = says(folder.path(), &["pause", "telnyx", "--operator", "kim"]);
+    assert!(said.contains("configured without a limit"), "{said}");
+    let shown = says(folder.path(), &["limits"]);
+    assert!(row(&shown, "writes").contains("not known before the first slot"));
+}
+
+#[test]
+fn what_cannot_be_set_is_refused_with_what_can_be() {
+    let folder = unused();
+    let at = folder.path();
+    let kim = ["--operator", "kim"];
+    for rate in ["0", "-1", "NaN", "0.0001", "20000", "fast"] {
+        let writes = format!("--writes={rate}");
+        let refused = refuses(
+            at,
+            &[&["limits", "set", "telnyx", &writes][..], &kim].concat(),
+        );
+        assert!(refused.contains("from 0.001 up to 10000"), "{refused}");
+    }
+    let refused = refuses(at, &[&["limits", "set", "telnyx"][..], &kim].concat());
+    assert!(refused.contains("--writes"), "{refused}");
+    let refused = refuses(at, &[&["pause", "nobody"][..], &kim].concat());
+    assert!(refused.contains("telnyx"), "{refused}");
+    let refused = refuses(at, &[&["redrive", "nothing"][..], &kim].concat());
+    assert!(refused.contains("register-brand"), "{refused}");
+}
+
+#[test]
+fn a_redrive_of_nothing_says_so() {
+    let folder = unused();
+    let redrive = ["redrive", "register-brand", "--operator", "kim"];
+    let said = says(folder.path(), &redrive);
+    assert!(said.contains("0 put back, 0 left"), "{said}");
+    assert!(said.contains("register-brand has 0 dead letters"), "{said}");
+}
+
+#[test]
+fn a_place_is_named_once_and_before_or_after_the_command() {
+    let folder = unused();
+    let at = folder.path();
+    std::fs::rename(at.join("registrar.db"), at.join("other.db")).unwrap();
+    assert!(refuses(at, &["find"]).contains("there is no data file registrar.db"));
+    for arguments in [
+        ["--data", "other.db", "find"],
+        ["find", "--data", "other.db"],
+    ] {
+        assert!(says(at, &arguments).contains("0 found"));
+    }
+    for place in [&["--aws"][..], &["--stage", "production"]] {
+        let both = [&["find", "--data", "other.db"][..], place].concat();
+        assert!(refuses(at, &both).contains("give one of them"));
+        for everything in ["demo", "serve"] {
+            let refused = refuses(at, &[&[everything][..], place].concat());
+            assert!(refused.contains("on a data file"), "{refused}");
+        }
+    }
+}
+
+#[test]
+fn the_demo_never_replaces_the_file_that_the_environment_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let precious = folder.path().join("precious.db");
+    std::fs::write(&precious, "mine").unwrap();
+    let demo = Command::new(REGISTRAR)
+        .arg("demo")
+        .current_dir(folder.path())
+        .env("REGISTRAR_DATA", &precious)
+        .output()
+        .unwrap();
+    assert!(demo.status.success(), "{}", text(&demo.stderr));
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "mine");
+    assert!(folder.path().join("registrar-demo.db").exists());
+}
+
+#[cfg(not(feature = "aws"))]
+#[test]
+fn without_aws_built_in_a_deployment_is_refused_with_how_to_build_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = refuses(folder.path(), &["--aws", "find"]);
+    assert!(
+        refused.contains("cargo build --release --features aws"),
+        "{refused}"
+    );
+}
