@@ -87,6 +87,7 @@ async fn a_verdict_that_is_awaited_in_a_pause_is_asked_for_after_it() -> anyhow:
             brand: review,
             campaign: review,
             number: review,
+            ..Reviews::default()
         },
         ..Settings::default()
     };

@@ -29,7 +29,11 @@ pub(crate) struct Tables {
 impl Tables {
     /// Makes them.
     pub(crate) async fn make() -> anyhow::Result<Self> {
-        let prefix = format!("contract-{:012x}", random() >> 80);
+        Self::of(&format!("contract-{:012x}", random() >> 80)).await
+    }
+
+    /// Makes them with names that begin so.
+    pub(crate) async fn of(prefix: &str) -> anyhow::Result<Self> {
         let names = tables::Tables {
             events: format!("{prefix}-events"),
             registrations: format!("{prefix}-registrations"),
@@ -128,15 +132,19 @@ pub(crate) struct Aws {
     pub(crate) config: SdkConfig,
     pub(crate) dynamo: Dynamo,
     pub(crate) sqs: Sqs,
-    url_prefix: String,
+    pub(crate) url_prefix: String,
 }
 
 impl Aws {
     /// Makes the queues.
     pub(crate) async fn make(tables: Arc<Tables>) -> anyhow::Result<Self> {
+        Self::of(tables, &format!("contract-{:012x}-", random() >> 80)).await
+    }
+
+    /// Makes the queues with names that begin so.
+    pub(crate) async fn of(tables: Arc<Tables>, prefix: &str) -> anyhow::Result<Self> {
         let config = platform::aws::connect().await;
         let client = aws_sdk_sqs::Client::new(&config);
-        let prefix = format!("contract-{:012x}-", random() >> 80);
         let mut url_prefix = String::new();
         for function in functions() {
             let name = format!("{prefix}{function}");

@@ -1,5 +1,6 @@
 //! The contract of stores and queues, on DynamoDB and SQS: the same scenarios
-//! as on SQLite, and what only AWS can get wrong.
+//! as on SQLite, what only AWS can get wrong, and the operators' commands there,
+//! where `REGISTRAR_PROGRAM` names a `registrar` that was built with `aws`.
 //!
 //! Runs where `AWS_ENDPOINT_URL` names an emulator (or `REGISTRAR_TEST_AWS=real`
 //! allows to make tables and queues in the account of the environment). It is
@@ -22,8 +23,10 @@ use end_to_end::contract;
 
 mod ground;
 mod only_aws;
+mod operators;
 
 use ground::{Aws, Tables};
+use operators::Registrar;
 
 /// Scenarios that run at once: most of their time is waiting.
 const AT_ONCE: usize = 4;
@@ -45,7 +48,13 @@ fn main() -> ExitCode {
         .filter(|a| !a.starts_with('-'))
         .collect();
     let is_wanted = |name: &&str| wanted.is_empty() || wanted.iter().any(|w| name.contains(w));
-    let names = contract::NAMES.iter().chain(only_aws::NAMES).copied();
+    let registrar = Registrar::named(&variable("REGISTRAR_PROGRAM"));
+    let commands = match registrar.is_some() {
+        true => operators::NAMES,
+        false => &[],
+    };
+    let scenarios = contract::NAMES.iter().chain(only_aws::NAMES);
+    let names = scenarios.chain(commands).copied();
     let names: Vec<&str> = names.filter(is_wanted).collect();
     let tables = match runtime().and_then(|runtime| runtime.block_on(Tables::make())) {
         Ok(tables) => Arc::new(tables),
@@ -54,7 +63,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let failed = run_all(&names, &tables);
+    let failed = run_all(&names, &tables, &registrar);
     let swept = runtime().and_then(|runtime| runtime.block_on(tables.remove()));
     if let Err(error) = swept {
         println!("the tables could not be removed: {error:#}");
@@ -64,7 +73,11 @@ fn main() -> ExitCode {
         names.len() - failed.len(),
         failed.len()
     );
-    if failed.is_empty() {
+    if registrar.is_none() {
+        println!("not run: the operators' commands: REGISTRAR_PROGRAM names no `registrar`");
+    }
+    let missed = registrar.is_none() && wanted.is_empty() && variable("CI") == "true";
+    if failed.is_empty() && !missed {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -73,7 +86,11 @@ fn main() -> ExitCode {
 
 /// Runs them on threads of their own, so that one that panics fails alone. The
 /// names of those that failed.
-fn run_all(names: &[&'static str], tables: &Arc<Tables>) -> Vec<&'static str> {
+fn run_all(
+    names: &[&'static str],
+    tables: &Arc<Tables>,
+    registrar: &Option<Registrar>,
+) -> Vec<&'static str> {
     let (left, failed) = (Mutex::new(names.to_vec()), Mutex::new(Vec::new()));
     let next = || left.lock().unwrap_or_else(PoisonError::into_inner).pop();
     std::thread::scope(|threads| {
@@ -81,7 +98,8 @@ fn run_all(names: &[&'static str], tables: &Arc<Tables>) -> Vec<&'static str> {
             threads.spawn(|| {
                 while let Some(name) = next() {
                     let (begun, tables) = (Instant::now(), Arc::clone(tables));
-                    let ended = std::thread::spawn(move || run(name, tables)).join();
+                    let registrar = registrar.clone();
+                    let ended = std::thread::spawn(move || run(name, tables, registrar)).join();
                     let seconds = begun.elapsed().as_secs_f32();
                     match ended {
                         Ok(Ok(())) => println!("ok      {name} ({seconds:.1} s)"),
@@ -106,10 +124,17 @@ fn run_all(names: &[&'static str], tables: &Arc<Tables>) -> Vec<&'static str> {
     failed.into_inner().unwrap_or_default()
 }
 
-fn run(name: &'static str, tables: Arc<Tables>) -> anyhow::Result<()> {
+fn run(
+    name: &'static str,
+    tables: Arc<Tables>,
+    registrar: Option<Registrar>,
+) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let ground = Aws::make(tables).await?;
-        let ended = if only_aws::NAMES.contains(&name) {
+        let ended = if let Some(registrar) = registrar.filter(|_| operators::NAMES.contains(&name))
+        {
+            operators::run(name, &ground, &registrar).await
+        } else if only_aws::NAMES.contains(&name) {
             only_aws::run(name, &ground).await
         } else {
             contract::run(name, &ground).await

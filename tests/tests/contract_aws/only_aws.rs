@@ -33,7 +33,7 @@ pub(crate) async fn run(name: &str, ground: &Aws) -> anyhow::Result<()> {
     }
 }
 
-fn platform(ground: &Aws) -> Platform {
+pub(crate) fn platform(ground: &Aws) -> Platform {
     Platform {
         store: ground.store(),
         queue: ground.queue(),
