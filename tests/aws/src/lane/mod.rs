@@ -6,6 +6,7 @@ use crate::world::World;
 use terraform::Terraform;
 
 mod crash;
+mod history;
 mod orders;
 mod outage;
 mod poison;
@@ -14,7 +15,9 @@ pub(crate) mod roles;
 
 /// The lanes, in the order in which they run; `apply` comes before, `destroy`
 /// after them.
-const LANES: [&str; 6] = ["orders", "requests", "crash", "outage", "poison", "roles"];
+const LANES: [&str; 7] = [
+    "orders", "requests", "history", "crash", "outage", "poison", "roles",
+];
 
 /// Runs every lane on one emulator, with one `apply` for all of them.
 pub(crate) async fn all(emulator: Emulator, terraform: &Terraform, report: &mut Report) {
@@ -46,6 +49,7 @@ pub(crate) async fn all(emulator: Emulator, terraform: &Terraform, report: &mut 
         let result = match lane {
             "orders" => orders::run(&world).await,
             "requests" => requests::run(&world).await,
+            "history" => history::run(&world).await,
             "crash" => crash::run(&world).await,
             "outage" => outage::run(&world).await,
             "poison" => poison::run(&world).await,
@@ -64,7 +68,7 @@ fn unable(emulator: &Emulator, lane: &str) -> Option<&'static str> {
     // A given ministack tells functions to call itself, not the proxy.
     let proxied = emulator.is_ours() || emulator.kind == Kind::LocalStack;
     match lane {
-        "requests" | "outage" if !proxied => Some(
+        "requests" | "history" | "outage" if !proxied => Some(
             "a ministack that runs already tells functions to call itself: nothing can stand between",
         ),
         "roles" if !emulator.enforces_iam() => Some("IAM is not enforced there"),
