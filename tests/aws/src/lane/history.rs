@@ -29,6 +29,11 @@ const LONG: u64 = 1_000;
 
 const FIRST: usize = 800;
 
+/// Registrations that are measured until one is worked on by an emulator that
+/// answers in time: where it does not, the SDK repeats calls, and those say
+/// nothing of ours.
+const MOST: usize = 5;
+
 const FUNCTION: &str = "register-campaign";
 
 /// Enough for a look, even one that a redelivery brings.
@@ -40,7 +45,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(crate) async fn run(world: &World) -> Result<String> {
     let platform = platform(world)?;
     let short = further_step(world, &platform, FIRST, SHORT).await?;
-    let long = further_step(world, &platform, FIRST + 1, LONG).await?;
+    let long = further_step(world, &platform, FIRST + MOST, LONG).await?;
     println!("one further step (the campaign's verdict is read and recorded):");
     println!("  {:<38} {SHORT:>6} {LONG:>6} events", "");
     for (what, of) in [
@@ -76,14 +81,30 @@ fn written(used: &Used) -> f64 {
     used.write_units + used.index_write_units
 }
 
-/// Brings a registration to where its campaign is in review, its history to so
-/// many events, and counts what the campaign's verdict then takes.
+/// What a step takes after so many events.
 async fn further_step(
+    world: &World,
+    platform: &Platform,
+    first: usize,
+    events: u64,
+) -> Result<Used> {
+    for business in first..first + MOST {
+        let step = verdict(world, platform, business, events).await?;
+        if !step.iter().any(|call| call.repeated) {
+            return Ok(meter(&step, |_| false));
+        }
+    }
+    bail!("the emulator was too slow {MOST} times: the SDK repeated its calls")
+}
+
+/// Brings a registration to where its campaign is in review, its history to so
+/// many events, and returns the calls that the campaign's verdict then takes.
+async fn verdict(
     world: &World,
     platform: &Platform,
     business: usize,
     events: u64,
-) -> Result<Used> {
+) -> Result<Vec<Call>> {
     let id = in_review(world, business).await?;
     lengthen(platform, &id, events).await?;
     world.proxy.take();
@@ -97,9 +118,7 @@ async fn further_step(
         "the simulator knows no campaign of {id}"
     );
     world.caller.registered(id.as_str()).await?;
-    let calls = world.proxy.take();
-    let step = calls_of_the_step(&calls, &id)?;
-    Ok(meter(&step, |_| false))
+    calls_of_the_step(&world.proxy.take(), &id)
 }
 
 /// An order whose campaign waits for its verdict, with nothing under way.
