@@ -1,7 +1,7 @@
 # The platform as staging. Before the first apply: the registry's keys, as told in
 # secrets.tf, and the packages.
 #
-#   cargo lambda build --profile lambda --arm64 --features lambda --output-format zip --lambda-dir target/packages
+#   cargo packages --arm64
 #   terraform init
 #   terraform apply
 
@@ -28,11 +28,18 @@ provider "aws" {
   }
 }
 
+variable "architecture" {
+  description = "What the packages were built for: arm64 (a fifth cheaper) or x86_64."
+  type        = string
+  default     = "arm64"
+}
+
 module "registrar" {
   source = "../.."
 
-  stage    = "staging"
-  packages = "../../../target/packages"
+  stage        = "staging"
+  packages     = "../../../target/packages"
+  architecture = var.architecture
 
   # What the registry allows this account; the lower number where two are said.
   writes_per_second = 2

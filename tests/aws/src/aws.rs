@@ -91,6 +91,25 @@ impl Aws {
             .await
     }
 
+    /// Messages in a queue, hidden ones too.
+    pub(crate) async fn messages(&self, url: &str) -> Result<u64> {
+        let names = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+        ];
+        let body = json!({"QueueUrl": url, "AttributeNames": names});
+        let answer = self.sqs("GetQueueAttributes", body).await?;
+        let count = |name: &str| {
+            let value = answer
+                .pointer(&format!("/Attributes/{name}"))
+                .and_then(Value::as_str);
+            value
+                .and_then(|count| count.parse::<u64>().ok())
+                .with_context(|| format!("no {name}: {answer}"))
+        };
+        names.iter().map(|name| count(name)).sum()
+    }
+
     /// Makes or replaces a SecureString.
     pub(crate) async fn put_secret(&self, name: &str, value: &str) -> Result<()> {
         let body = json!({"Name": name, "Value": value, "Type": "SecureString", "Overwrite": true});

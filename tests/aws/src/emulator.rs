@@ -91,7 +91,7 @@ pub(crate) async fn prepare(kind: Kind) -> Result<Emulator> {
         port,
     };
     // Installs it, and shows that it starts.
-    emulator.start("", false).await?;
+    emulator.start("").await?;
     emulator.stop().await;
     Ok(emulator)
 }
@@ -102,9 +102,15 @@ impl Emulator {
         self.home.is_some()
     }
 
+    /// Whether it enforces IAM. LocalStack's is a paid feature; one that runs
+    /// already was started as somebody else wanted it.
+    pub(crate) fn enforces_iam(&self) -> bool {
+        self.is_ours() && self.kind == Kind::Ministack
+    }
+
     /// Starts it, empty. `functions_endpoint`: what functions are told to call
-    /// AWS at; ministack decides that for them. `auth`: IAM is enforced.
-    pub(crate) async fn start(&self, functions_endpoint: &str, auth: bool) -> Result<()> {
+    /// AWS at; ministack decides that for them.
+    pub(crate) async fn start(&self, functions_endpoint: &str) -> Result<()> {
         let Some(home) = &self.home else {
             return Ok(());
         };
@@ -113,7 +119,7 @@ impl Emulator {
         command
             .env(format!("{prefix}_HOME"), home)
             .env(format!("{prefix}_PORT"), self.port.to_string())
-            .env("MS_AUTH", auth.to_string());
+            .env("MS_AUTH", self.enforces_iam().to_string());
         if !functions_endpoint.is_empty() {
             command.env("MS_FUNCTIONS_ENDPOINT", functions_endpoint);
         }

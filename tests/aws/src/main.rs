@@ -39,8 +39,9 @@ mod stage;
 mod wait;
 mod world;
 
-use emulator::Kind;
+use emulator::{Emulator, Kind};
 use report::Report;
+use terraform::Terraform;
 
 #[derive(Debug, Parser)]
 #[command(about)]
@@ -79,9 +80,10 @@ enum On {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut report = Report::new(arguments.only.clone());
-    let built = arguments.built || build(&arguments.profile, &mut report).await;
-    if !arguments.packages {
-        run(&arguments, built, &mut report).await;
+    if arguments.packages {
+        build(&arguments.profile, &mut report).await;
+    } else {
+        run(&arguments, &mut report).await;
     }
     report.finish(arguments.ci)
 }
@@ -93,38 +95,46 @@ async fn build(profile: &str, report: &mut Report) -> bool {
     is_built
 }
 
-async fn run(arguments: &Arguments, built: bool, report: &mut Report) {
-    if !built {
-        report.not_run("everything else", "there are no packages");
+/// Finds out what can run here before it builds anything.
+async fn run(arguments: &Arguments, report: &mut Report) {
+    let terraform = match Terraform::ready(&process::project(), &process::target()) {
+        Ok(terraform) => terraform,
+        Err(why) if why.is_absence() => return report.not_run("all lanes", &why.to_string()),
+        Err(error) => return report.failed("all lanes", &error.into()),
+    };
+    let emulators = emulators(arguments, report).await;
+    if emulators.is_empty() || !(arguments.built || build(&arguments.profile, report).await) {
         return;
     }
+    for emulator in emulators {
+        lane::all(emulator, &terraform, report).await;
+    }
+}
+
+/// Those that were asked for and can start here.
+async fn emulators(arguments: &Arguments, report: &mut Report) -> Vec<Emulator> {
     if let Some(endpoint) = &arguments.endpoint {
-        match emulator::running(endpoint).await {
-            Ok(emulator) => lane::all(emulator, report).await,
-            Err(why) => report.not_run(endpoint, &why.to_string()),
-        }
-        return;
+        let found = emulator::running(endpoint).await;
+        return found
+            .inspect_err(|why| report.not_run(endpoint, &format!("{why:#}")))
+            .into_iter()
+            .collect();
     }
     let (kinds, first_only) = match (arguments.on, arguments.ci) {
         (Some(On::Localstack), _) => (vec![Kind::LocalStack], true),
         (Some(On::Ministack), _) => (vec![Kind::Ministack], true),
-        (Some(On::All), _) | (None, true) => (vec![Kind::LocalStack, Kind::Ministack], false),
-        (None, false) => (vec![Kind::LocalStack, Kind::Ministack], true),
+        (Some(On::All), _) | (None, true) => (vec![Kind::Ministack, Kind::LocalStack], false),
+        (None, false) => (vec![Kind::Ministack, Kind::LocalStack], true),
     };
+    let mut emulators = Vec::new();
     for kind in kinds {
         match emulator::prepare(kind).await {
-            Ok(emulator) => {
-                lane::all(emulator, report).await;
-                if first_only {
-                    break;
-                }
-            }
+            Ok(emulator) => emulators.push(emulator),
             Err(why) => report.not_run(kind.name(), &format!("{why:#}")),
         }
+        if first_only && !emulators.is_empty() {
+            break;
+        }
     }
-    // Only ministack enforces IAM.
-    match emulator::prepare(Kind::Ministack).await {
-        Ok(emulator) => lane::roles(emulator, report).await,
-        Err(why) => report.not_run("roles", &format!("{why:#}")),
-    }
+    emulators
 }

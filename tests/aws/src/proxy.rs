@@ -26,6 +26,8 @@ pub(crate) struct Call {
     pub(crate) function: String,
     /// The access key that signed it.
     pub(crate) key: String,
+    /// The SDK has made this call before, and got no answer in time.
+    pub(crate) repeated: bool,
     /// Such as `DynamoDB.PutItem`.
     pub(crate) operation: String,
     pub(crate) request: Value,
@@ -180,6 +182,7 @@ fn call(headers: &HeaderMap, body: &[u8], status: u16, answer: &[u8]) -> Call {
     Call {
         function: after(&agent, " app/", ' '),
         key: after(text("authorization"), "Credential=", '/'),
+        repeated: !["", "1"].contains(&after(text("amz-sdk-request"), "attempt=", ';').as_str()),
         operation: format!("{service}.{operation}"),
         request: serde_json::from_slice(body).unwrap_or_default(),
         status,

@@ -8,16 +8,21 @@ use std::time::Instant;
 pub(crate) struct Report {
     only: Option<String>,
     lines: Vec<String>,
+    passed: usize,
     failed: usize,
     not_run: usize,
     begun: Instant,
 }
+
+/// What this program ends with where no lane could run; `cargo verify` knows it.
+const NOTHING_RAN: u8 = 3;
 
 impl Report {
     pub(crate) fn new(only: Option<String>) -> Self {
         Self {
             only,
             lines: Vec::new(),
+            passed: 0,
             failed: 0,
             not_run: 0,
             begun: Instant::now(),
@@ -35,6 +40,7 @@ impl Report {
     }
 
     pub(crate) fn passed(&mut self, lane: &str, what: impl Display) {
+        self.passed += 1;
         self.line(format!("passed   {lane}: {what}"));
     }
 
@@ -61,6 +67,10 @@ impl Report {
         println!("\n{}", self.lines.join("\n"));
         if ci && self.not_run > 0 {
             println!("CI=true: a lane that did not run is a failure");
+        }
+        if let (0, 0, Some(why)) = (self.passed, self.failed, self.lines.last()) {
+            eprintln!("{}", why.trim_start_matches("not run").trim_start());
+            return ExitCode::from(NOTHING_RAN);
         }
         if self.failed > 0 || (ci && self.not_run > 0) {
             ExitCode::FAILURE

@@ -6,22 +6,20 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use serde_json::{Value, json};
+use terraform::Terraform;
 use tokio::process::Command;
 
 use crate::packages::{architecture, folder};
-use crate::process::{project, run, scratch, succeed};
+use crate::process::{run, scratch, succeed};
 
 const LONGEST: Duration = Duration::from_secs(8 * 60);
 
-/// Where a preinstalled provider may be, for machines without the registry.
-const PLUGINS: [&str; 3] = [
-    "/usr/local/share/terraform/plugins",
-    "/usr/share/terraform/plugins",
-    "/opt/terraform/plugins",
-];
+/// The module that is applied.
+const MODULE: &str = "infra/examples/local";
 
 /// A deployed stage.
 pub(crate) struct Stage {
+    terraform: Terraform,
     emulator: String,
     variables: PathBuf,
     name: String,
@@ -48,20 +46,9 @@ pub(crate) const FUNCTION_TIMEOUT: u64 = 5;
 /// Receives after which a message is given up.
 pub(crate) const MAX_RECEIVES: u64 = 3;
 
-/// Whether Terraform and its provider are here: a sentence if not.
-pub(crate) async fn is_possible() -> Result<()> {
-    run(
-        Command::new("terraform").arg("version"),
-        Duration::from_secs(30),
-    )
-    .await
-    .context("Terraform is not installed")?;
-    Ok(())
-}
-
 impl Stage {
     /// `terraform init` and `apply`.
-    pub(crate) async fn apply(settings: Settings) -> Result<Self> {
+    pub(crate) async fn apply(terraform: &Terraform, settings: Settings) -> Result<Self> {
         let home = scratch().join(format!("terraform-{}", settings.name));
         // What an earlier run left, its emulator has forgotten.
         let _ = std::fs::remove_dir_all(&home);
@@ -79,6 +66,7 @@ impl Stage {
         });
         std::fs::write(&variables, values.to_string())?;
         let mut stage = Self {
+            terraform: terraform.clone(),
             emulator: settings.emulator,
             variables,
             name: settings.name,
@@ -114,9 +102,10 @@ impl Stage {
         );
         let mut command = self.terraform();
         command.args(["init", "-input=false", "-no-color", "-reconfigure", &state]);
-        if let Some(plugins) = plugins() {
-            command.arg(format!("-plugin-dir={}", plugins.display()));
-        }
+        command.arg(format!(
+            "-plugin-dir={}",
+            self.terraform.plugins().display()
+        ));
         succeed(&mut command, LONGEST).await.map(|_| ())
     }
 
@@ -169,24 +158,10 @@ impl Stage {
     }
 
     fn terraform(&self) -> Command {
-        let mut command = Command::new("terraform");
+        let mut command = Command::from(self.terraform.command(MODULE));
         command
-            .arg(format!(
-                "-chdir={}",
-                project().join("infra/examples/local").display()
-            ))
             .env("AWS_ENDPOINT_URL", &self.emulator)
-            .env("TF_DATA_DIR", self.home().join("data"))
-            .env("TF_IN_AUTOMATION", "1");
-        #[allow(
-            clippy::disallowed_methods,
-            reason = "Terraform warns of a file that is not there"
-        )]
-        let names_nothing = std::env::var("TF_CLI_CONFIG_FILE")
-            .is_ok_and(|file| !std::path::Path::new(&file).exists());
-        if names_nothing {
-            command.env_remove("TF_CLI_CONFIG_FILE");
-        }
+            .env("TF_DATA_DIR", self.home().join("data"));
         command
     }
 
@@ -197,17 +172,4 @@ impl Stage {
             .with_context(|| format!("the stage has no output {pointer}"))?
             .to_owned())
     }
-}
-
-/// A folder that holds the AWS provider already.
-fn plugins() -> Option<PathBuf> {
-    let given = PLUGINS.iter().map(PathBuf::from);
-    let below_opt = std::fs::read_dir("/opt")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path());
-    given
-        .chain(below_opt)
-        .find(|folder| folder.join("registry.terraform.io/hashicorp/aws").is_dir())
 }

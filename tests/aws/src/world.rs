@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 use crate::aws::Aws;
 use crate::caller::Caller;
 use crate::emulator::Emulator;
+use crate::lane::roles::allow_batches;
 use crate::proxy::Proxy;
 use crate::stage::{Settings, Stage};
+use terraform::Terraform;
 
 /// A stage with all that is around it.
 pub(crate) struct World {
@@ -23,8 +25,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Brings everything up. `auth`: IAM is enforced.
-    pub(crate) async fn new(emulator: Emulator, auth: bool) -> Result<Self> {
+    /// Brings everything up.
+    pub(crate) async fn new(emulator: Emulator, terraform: &Terraform) -> Result<Self> {
         let simulated = Simulated {
             reviews: Reviews {
                 brand: Span::between(Duration::from_millis(200), Duration::from_millis(600)),
@@ -41,11 +43,8 @@ impl World {
         let key = simulated.api_key.clone();
         let simulator = Simulator::start(simulated, ([127, 0, 0, 1], 0).into()).await?;
         let proxy = Proxy::start(&emulator.url).await?;
-        emulator
-            .start(&proxy.url(), auth)
-            .await
-            .context("the emulator")?;
-        let brought_up = stage(&emulator, &simulator, &proxy, &key, auth).await;
+        emulator.start(&proxy.url()).await.context("the emulator")?;
+        let brought_up = stage(&emulator, terraform, &simulator, &proxy, &key).await;
         if brought_up.is_err() {
             emulator.stop().await;
         }
@@ -124,10 +123,10 @@ impl World {
 
 async fn stage(
     emulator: &Emulator,
+    terraform: &Terraform,
     simulator: &Simulator,
     proxy: &Proxy,
     key: &str,
-    auth: bool,
 ) -> Result<(Stage, Aws, Caller)> {
     let aws = Aws::root(&emulator.url)?;
     aws.put_secret("/registrar/local/registry-key", key).await?;
@@ -136,13 +135,9 @@ async fn stage(
         &simulator.public_key(),
     )
     .await?;
-    let stage = Stage::apply(Settings {
+    let settings = Settings {
         emulator: emulator.url.clone(),
-        name: format!(
-            "{}{}",
-            emulator.kind.name(),
-            if auth { "-auth" } else { "" }
-        ),
+        name: emulator.kind.name().to_owned(),
         registry_url: simulator.base_url(),
         public_url: emulator.kind.api_url(&emulator.url, "local"),
         functions: json!({
@@ -151,8 +146,11 @@ async fn stage(
             "REGISTRAR_FIRST_RETRY": "1",
             "REGISTRAR_CALLBACKS_ALLOW": "loopback",
         }),
-    })
-    .await?;
+    };
+    let stage = Stage::apply(terraform, settings).await?;
+    if emulator.enforces_iam() {
+        allow_batches(&stage, &aws).await?;
+    }
     let caller = Caller::new(
         stage.output("/api_url")?,
         &stage.output("/tables/controls")?,

@@ -1,90 +1,158 @@
 //! `cargo verify`: every check of the project, one line each.
 //!
+//!     cargo verify                         everything
+//!     cargo verify lints infrastructure    lanes whose names begin so
+//!
 //! A lane that cannot run here says `not run` and why. It never counts as
 //! passed, and with `CI=true` it is a failure.
 
-#![allow(clippy::print_stdout, reason = "a command speaks by printing")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command speaks by printing"
+)]
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Instant;
 
-/// One check.
-struct Lane {
-    name: &'static str,
-    program: &'static str,
-    arguments: &'static [&'static str],
-    /// A program without which the lane cannot run, with the arguments that
-    /// show that it is there.
-    needs: Option<(&'static str, &'static [&'static str])>,
-    /// Variables set for it.
-    environment: &'static [(&'static str, &'static str)],
-}
+mod infrastructure;
+mod lane;
+
+use lane::{Check, Lane, Outcome, Program};
 
 const LANES: &[Lane] = &[
     Lane {
         name: "format",
-        program: "cargo",
-        arguments: &["fmt", "--all", "--check"],
-        needs: Some(("cargo", &["fmt", "--version"])),
-        environment: &[],
+        check: Check::Program(Program {
+            program: "cargo",
+            arguments: &["fmt", "--all", "--check"],
+            needs: Some(("cargo", &["fmt", "--version"])),
+            environment: &[],
+            knows: false,
+        }),
     },
     Lane {
         name: "lints",
-        program: "cargo",
-        arguments: &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ],
-        needs: Some(("cargo", &["clippy", "--version"])),
-        environment: &[],
+        check: Check::Program(Program {
+            program: "cargo",
+            arguments: &[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "--",
+                "-D",
+                "warnings",
+            ],
+            needs: Some(("cargo", &["clippy", "--version"])),
+            environment: &[],
+            knows: false,
+        }),
     },
     Lane {
         name: "documentation",
-        program: "cargo",
-        arguments: &[
-            "doc",
-            "--workspace",
-            "--no-deps",
-            "--document-private-items",
-            "--locked",
-        ],
-        needs: None,
-        environment: &[("RUSTDOCFLAGS", "-D warnings")],
+        check: Check::Program(Program {
+            program: "cargo",
+            arguments: &[
+                "doc",
+                "--workspace",
+                "--no-deps",
+                "--document-private-items",
+                "--locked",
+            ],
+            needs: None,
+            environment: &[("RUSTDOCFLAGS", "-D warnings")],
+            knows: false,
+        }),
     },
     Lane {
         name: "tests",
-        program: "cargo",
-        arguments: &["test", "--workspace", "--locked"],
-        needs: None,
-        // The contract on DynamoDB and SQS has a lane of its own, below.
-        environment: &[("REGISTRAR_TEST_AWS", "elsewhere")],
+        check: Check::Program(Program {
+            program: "cargo",
+            arguments: &["test", "--workspace", "--locked"],
+            needs: None,
+            // The contract on DynamoDB and SQS has a lane of its own, below.
+            environment: &[("REGISTRAR_TEST_AWS", "elsewhere")],
+            knows: false,
+        }),
     },
     Lane {
         name: "store and queue on an AWS emulator",
-        program: "bash",
-        arguments: &["tests/aws/contract.sh"],
-        needs: Some(("python3", &["-c", "import venv, ensurepip"])),
-        environment: &[],
+        check: Check::Program(Program {
+            program: "bash",
+            arguments: &["tests/aws/contract.sh"],
+            needs: Some(("python3", &["-c", "import venv, ensurepip"])),
+            environment: &[],
+            knows: true,
+        }),
     },
     Lane {
-        name: "infrastructure",
-        program: "terraform",
-        arguments: &["fmt", "-check", "-recursive", "infra"],
-        needs: Some(("terraform", &["version"])),
-        environment: &[],
+        name: "infrastructure: format",
+        check: Check::Program(Program {
+            program: "terraform",
+            arguments: &["fmt", "-check", "-recursive", "infra"],
+            needs: Some(("terraform", &["version"])),
+            environment: &[],
+            knows: false,
+        }),
+    },
+    Lane {
+        name: "infrastructure: init and validate",
+        check: Check::Function(infrastructure::is_valid),
+    },
+    Lane {
+        name: "infrastructure: terraform test",
+        check: Check::Function(infrastructure::passes_its_tests),
+    },
+    Lane {
+        name: "infrastructure: checkov",
+        check: Check::Program(Program {
+            program: "bash",
+            arguments: &["infra/checkov.sh"],
+            needs: Some(("python3", &["-c", "import venv, ensurepip"])),
+            environment: &[],
+            knows: true,
+        }),
+    },
+    Lane {
+        name: "platform on ministack",
+        check: Check::Program(Program {
+            program: "cargo",
+            arguments: &[
+                "run",
+                "--quiet",
+                "--locked",
+                "--package",
+                "aws-tests",
+                "--",
+                "--on",
+                "ministack",
+            ],
+            needs: None,
+            environment: &[],
+            knows: true,
+        }),
+    },
+    Lane {
+        name: "platform on LocalStack",
+        check: Check::Program(Program {
+            program: "cargo",
+            arguments: &[
+                "run",
+                "--quiet",
+                "--locked",
+                "--package",
+                "aws-tests",
+                "--",
+                "--on",
+                "localstack",
+            ],
+            needs: None,
+            environment: &[],
+            knows: true,
+        }),
     },
 ];
-
-enum Outcome {
-    Passed,
-    Failed,
-    NotRun(String),
-}
 
 fn main() -> ExitCode {
     #[allow(
@@ -92,25 +160,30 @@ fn main() -> ExitCode {
         reason = "the one value this program reads"
     )]
     let strict = std::env::var("CI").is_ok_and(|value| value == "true");
+    let only: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|begin| name.starts_with(begin));
     let mut lines = Vec::new();
     let (mut passed, mut failed, mut not_run) = (0, 0, 0);
-    for lane in LANES {
+    for lane in LANES.iter().filter(|lane| wanted(lane.name)) {
         println!("== {} ==", lane.name);
         let begun = Instant::now();
-        let line = match run(lane) {
+        let outcome = lane.run();
+        let took = begun.elapsed().as_secs();
+        let line = match outcome {
             Outcome::Passed => {
                 passed += 1;
-                format!("passed   {} ({} s)", lane.name, begun.elapsed().as_secs())
+                format!("passed   {} ({took} s)", lane.name)
             }
             Outcome::Failed => {
                 failed += 1;
-                format!("FAILED   {}", lane.name)
+                format!("FAILED   {} ({took} s)", lane.name)
             }
             Outcome::NotRun(why) => {
                 not_run += 1;
                 format!("not run  {}: {why}", lane.name)
             }
         };
+        println!("{line}");
         lines.push(line);
     }
     println!("\n{}", lines.join("\n"));
@@ -120,30 +193,9 @@ fn main() -> ExitCode {
     }
     let failed = failed + if strict { not_run } else { 0 };
     println!("\nverify: {passed} passed, {failed} failed, {not_run} skipped");
-    if bad {
+    if bad || lines.is_empty() {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
-    }
-}
-
-fn run(lane: &Lane) -> Outcome {
-    if let Some((program, shows)) = lane.needs {
-        let there = Command::new(program).args(shows).output();
-        if !there.is_ok_and(|output| output.status.success()) {
-            return Outcome::NotRun(format!(
-                "`{program} {}` does not work here",
-                shows.join(" ")
-            ));
-        }
-    }
-    let mut command = Command::new(lane.program);
-    command
-        .args(lane.arguments)
-        .envs(lane.environment.iter().copied());
-    match command.status() {
-        Ok(status) if status.success() => Outcome::Passed,
-        Ok(_) => Outcome::Failed,
-        Err(error) => Outcome::NotRun(format!("{} cannot be started: {error}", lane.program)),
     }
 }

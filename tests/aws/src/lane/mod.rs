@@ -2,64 +2,75 @@
 
 use crate::emulator::{Emulator, Kind};
 use crate::report::Report;
-use crate::stage;
 use crate::world::World;
+use terraform::Terraform;
 
 mod callbacks;
 mod crash;
+mod history;
 mod orders;
 mod outage;
 mod poison;
 mod requests;
-mod roles;
+pub(crate) mod roles;
 
-/// Runs every lane that needs no IAM on one emulator.
-pub(crate) async fn all(emulator: Emulator, report: &mut Report) {
+/// The lanes of an emulator, in the order in which they run; `apply` comes
+/// before, `destroy` after them. What is counted and who may do what is shown on
+/// ministack: LocalStack answers so slowly that the SDK repeats calls, which
+/// would be counted too, and its IAM is a paid feature.
+fn lanes(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::LocalStack => &["orders", "crash", "outage", "poison", "callbacks"],
+        Kind::Ministack => &[
+            "orders",
+            "requests",
+            "history",
+            "crash",
+            "outage",
+            "poison",
+            "callbacks",
+            "roles",
+        ],
+    }
+}
+
+/// Runs every lane on one emulator, with one `apply` for all of them.
+pub(crate) async fn all(emulator: Emulator, terraform: &Terraform, report: &mut Report) {
     let on = emulator.kind.name();
     let name = |lane: &str| format!("{on}: {lane}");
-    let lanes = [
-        "orders",
-        "requests",
-        "crash",
-        "outage",
-        "poison",
-        "callbacks",
-    ];
-    if !lanes.iter().any(|lane| report.wants(&name(lane))) {
+    let wanted: Vec<_> = lanes(emulator.kind)
+        .iter()
+        .copied()
+        .filter(|lane| report.wants(&name(lane)))
+        .collect();
+    if wanted.is_empty() {
         return;
     }
-    if let Err(why) = stage::is_possible().await {
-        report.not_run(&name("all lanes"), &format!("{why:#}"));
-        return;
-    }
-    let world = match World::new(emulator, false).await {
+    let world = match World::new(emulator, terraform).await {
         Ok(world) => world,
         Err(error) => {
             report.failed(&name("apply"), &error);
-            for lane in lanes {
+            for lane in wanted {
                 report.not_run(&name(lane), "there is no stage");
             }
             return;
         }
     };
     apply(&world, &name("apply"), report).await;
-    // A given ministack tells functions to call itself, not the proxy.
-    let proxied = world.emulator.is_ours() || world.emulator.kind == Kind::LocalStack;
-    let wanted = lanes.map(|lane| report.wants(&name(lane)));
-    for (lane, _) in lanes.into_iter().zip(wanted).filter(|(_, wanted)| *wanted) {
-        let needs_proxy = ["requests", "outage"].contains(&lane);
-        if needs_proxy && !proxied {
-            let why = "a ministack that runs already tells functions to call itself: nothing can stand between";
+    for lane in wanted {
+        if let Some(why) = unable(&world.emulator, lane) {
             report.not_run(&name(lane), why);
             continue;
         }
         let result = match lane {
             "orders" => orders::run(&world).await,
             "requests" => requests::run(&world).await,
+            "history" => history::run(&world).await,
             "crash" => crash::run(&world).await,
             "outage" => outage::run(&world).await,
             "poison" => poison::run(&world).await,
-            _ => callbacks::run(&world).await,
+            "callbacks" => callbacks::run(&world).await,
+            _ => roles::run(&world).await,
         };
         if result.is_err() {
             world.tell().await;
@@ -67,6 +78,21 @@ pub(crate) async fn all(emulator: Emulator, report: &mut Report) {
         report.outcome(&name(lane), result);
     }
     report.outcome(&name("destroy"), world.end().await);
+}
+
+/// Why a lane cannot run on this emulator, if so.
+fn unable(emulator: &Emulator, lane: &str) -> Option<&'static str> {
+    // A given ministack tells functions to call itself, not the proxy.
+    let proxied = emulator.is_ours() || emulator.kind == Kind::LocalStack;
+    match lane {
+        "requests" | "history" | "outage" if !proxied => Some(
+            "a ministack that runs already tells functions to call itself: nothing can stand between",
+        ),
+        "roles" if !emulator.enforces_iam() => {
+            Some("whether a ministack that runs already enforces IAM is not known")
+        }
+        _ => None,
+    }
 }
 
 async fn apply(world: &World, lane: &str, report: &mut Report) {
@@ -91,27 +117,4 @@ async fn apply(world: &World, lane: &str, report: &mut Report) {
         lane,
         settled.map(|plan| format!("{functions} functions; {plan}")),
     );
-}
-
-/// Runs the lane that needs IAM.
-pub(crate) async fn roles(emulator: Emulator, report: &mut Report) {
-    let lane = "ministack with IAM: roles";
-    if !report.wants(lane) {
-        return;
-    }
-    if let Err(why) = stage::is_possible().await {
-        report.not_run(lane, &format!("{why:#}"));
-        return;
-    }
-    match World::new(emulator, true).await {
-        Err(error) => report.failed(lane, &error),
-        Ok(world) => {
-            let result = roles::run(&world).await;
-            if result.is_err() {
-                world.tell().await;
-            }
-            report.outcome(lane, result);
-            report.outcome("ministack with IAM: destroy", world.end().await);
-        }
-    }
 }

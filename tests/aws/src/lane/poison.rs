@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use end_to_end::orders;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::wait;
 use crate::world::World;
@@ -58,11 +58,11 @@ pub(crate) async fn run(world: &World) -> Result<String> {
     wait::until(
         "the unreadable message is in the dead-letter queue",
         LONGEST,
-        async || Ok((waiting(world, &world.dead(FUNCTION)?).await? == 1).then_some(())),
+        async || Ok((world.aws.messages(&world.dead(FUNCTION)?).await? == 1).then_some(())),
     )
     .await?;
     ensure!(
-        waiting(world, &world.queue(FUNCTION)?).await? == 0,
+        world.aws.messages(&world.queue(FUNCTION)?).await? == 0,
         "poison is still in the queue"
     );
     Ok(format!(
@@ -99,28 +99,4 @@ async fn batch(world: &World) -> Result<Vec<String>> {
         world.aws.sqs("SendMessage", message).await?;
     }
     Ok(ids)
-}
-
-/// Messages in a queue, hidden ones too.
-async fn waiting(world: &World, url: &str) -> Result<u64> {
-    let names = [
-        "ApproximateNumberOfMessages",
-        "ApproximateNumberOfMessagesNotVisible",
-    ];
-    let answer = world
-        .aws
-        .sqs(
-            "GetQueueAttributes",
-            json!({"QueueUrl": url, "AttributeNames": names}),
-        )
-        .await?;
-    let count = |name: &str| {
-        let value = answer
-            .pointer(&format!("/Attributes/{name}"))
-            .and_then(Value::as_str);
-        value
-            .and_then(|count| count.parse::<u64>().ok())
-            .with_context(|| format!("no {name}: {answer}"))
-    };
-    names.iter().map(|name| count(name)).sum()
 }

@@ -8,10 +8,10 @@ use end_to_end::orders;
 use serde_json::{Value, json};
 
 use crate::aws::{Aws, is_denied};
+use crate::stage::Stage;
 use crate::world::World;
 
 pub(crate) async fn run(world: &World) -> Result<String> {
-    allow_batches(world).await?;
     world.proxy.take();
     let id = world
         .caller
@@ -48,9 +48,8 @@ pub(crate) async fn run(world: &World) -> Result<String> {
 /// ministack asks for `sqs:SendMessageBatch`, an action that AWS's IAM does not
 /// have: there a batch needs `sqs:SendMessage` (SQS Developer Guide, "Amazon SQS
 /// API permissions"). So whoever has the one is given the other, here only.
-async fn allow_batches(world: &World) -> Result<()> {
-    let functions = world
-        .stage
+pub(crate) async fn allow_batches(stage: &Stage, aws: &Aws) -> Result<()> {
+    let functions = stage
         .outputs
         .pointer("/functions")
         .and_then(Value::as_object);
@@ -69,7 +68,7 @@ async fn allow_batches(world: &World) -> Result<()> {
                 "Resource": sends.get("Resource"),
             });
             let policy = json!({"Version": "2012-10-17", "Statement": [batches]});
-            world.aws.grant(text("name"), "batches", &policy).await?;
+            aws.grant(text("name"), "batches", &policy).await?;
         }
     }
     Ok(())
