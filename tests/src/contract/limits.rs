@@ -254,7 +254,8 @@ pub(super) async fn a_rate_of_one_a_second_set_while_many_take_slots_is_exact(
         let stores = [ground.store(), elsewhere.clone()];
         let limit = limit.clone();
         let task = move |at: u32| {
-            let store = stores[at as usize % 2].clone();
+            let [one, other] = &stores;
+            let store = if at.is_multiple_of(2) { one } else { other }.clone();
             let limit = limit.clone();
             async move { store.reserve(&limit, configured, HOUR, now).await }
         };
