@@ -13,10 +13,10 @@ use platform::receive::{self, Received};
 use platform::run;
 use platform::store::{Key, Row};
 use platform::workers::Functions;
-use platform::{Message, Platform};
+use platform::{Case, Message, Platform};
 use registrar::service;
 use registration::patience::Patience;
-use registration::{AccountId, Actor, Order, RegistrationId, TraceId, chain};
+use registration::{AccountId, Actor, Order, RegistrationId, Step, TraceId, chain};
 use registry::telnyx::{ApiKey, NAME, Settings as TelnyxSettings, Telnyx};
 use registry_simulator::{Settings, Simulator};
 
@@ -141,6 +141,18 @@ impl<'a> Drive<'a> {
             self.ground.pass(TICK).await;
         }
         Ok(())
+    }
+
+    /// What is known of a registration.
+    pub(super) async fn case(&self, id: &RegistrationId) -> anyhow::Result<Case> {
+        Ok(Case::load(&*self.platform.store, id).await?)
+    }
+
+    /// A webhook of the registry about a step, and all that follows from it.
+    pub(super) async fn webhook(&self, id: &RegistrationId, step: Step) -> anyhow::Result<()> {
+        let message = self.case(id).await?.about(step, Cause::Webhook);
+        self.platform.queue.send(&[at_once(message)]).await?;
+        self.to_the_last_message().await
     }
 
     /// The story of a registration, of which nothing was changed or cut out.

@@ -21,6 +21,7 @@ mod dead;
 mod drive;
 mod histories;
 mod journeys;
+mod life;
 mod limits;
 mod lists;
 mod made;
@@ -184,6 +185,20 @@ macro_rules! contract {
                 an_order_of_which_a_number_is_refused_is_partly_registered
                 every_message_three_times_at_once_ends_like_every_message_once
                 an_order_sent_twice_with_one_key_is_registered_once
+            }
+            life {
+                a_refused_brand_is_corrected_and_the_order_goes_on
+                a_refused_campaign_is_corrected_at_the_registry
+                past_the_paid_rounds_only_an_operator_releases_another
+                a_vetting_comes_before_the_campaign_and_is_paid_once
+                a_vetting_that_fails_keeps_the_campaign_back
+                a_sole_proprietor_is_registered_by_the_pin_of_an_sms
+                a_campaign_is_added_to_a_brand_that_is_registered
+                a_carrier_suspends_and_reinstates_and_the_status_follows
+                a_number_that_is_taken_off_makes_its_order_partly_registered
+                a_number_on_another_campaign_of_ours_is_taken_off_there_and_held
+                a_cancelled_order_is_withdrawn_in_the_other_order
+                an_order_cancelled_before_anything_was_sent_sends_nothing
             }
         }
     };

@@ -1,0 +1,397 @@
+//! What goes wrong in practice, from its beginning to its end, on any store and
+//! queue: corrections, vettings, PINs, what is registered already, what carriers
+//! do afterwards, and cancelling.
+
+use anyhow::Context as _;
+use platform::case::Author;
+use platform::{amend, cancel, existing, otp, retry};
+use registration::{Actor, Order, Pin, RegistrationId, Status, Step, TraceId};
+use registry_simulator::{Settings, Verdict};
+use serde_json::{Value, json};
+
+use super::Ground;
+use super::drive::Drive;
+use crate::orders;
+
+const ROSA: &str = include_str!("../../orders/rosa-garden-design.json");
+
+fn team() -> anyhow::Result<Author> {
+    Ok(Author {
+        actor: Actor::account(&registration::AccountId::parse("acme")?),
+        trace: TraceId::new(2),
+    })
+}
+
+fn operator() -> Author {
+    Author {
+        actor: Actor::operator("kim"),
+        trace: TraceId::new(3),
+    }
+}
+
+/// An order like the others, changed.
+fn changed(
+    business: usize,
+    numbers: usize,
+    change: impl FnOnce(&mut Value),
+) -> anyhow::Result<Order> {
+    let mut document = orders::document(business, numbers);
+    change(&mut document);
+    Order::read(&document).map_err(|problems| anyhow::anyhow!("{problems}"))
+}
+
+/// An order whose brand the registry does not match with its tax number.
+fn mismatched(business: usize) -> anyhow::Result<Order> {
+    changed(business, 1, |order| {
+        order["brand"]["ein"] = json!(format!("00{business:03}9001"));
+        order["brand"]["companyName"] = json!("Example Business");
+    })
+}
+
+pub(super) async fn a_refused_brand_is_corrected_and_the_order_goes_on(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let id = drive.receive_new(mismatched(301)?).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Rejected);
+    let patch = json!({"brand": {"companyName": "Example Business LLC"}});
+    amend::amend(&drive.platform, &id, &team()?, &patch).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Registered);
+    let submissions = drive.simulator.submissions();
+    assert_eq!(submissions.brands.len(), 1, "{submissions:?}");
+    assert!(submissions.brands.values().all(|count| *count == 1));
+    let calls = drive.simulator.calls();
+    let updates = calls.iter().filter(|call| call.method == "PUT");
+    assert_eq!(updates.count(), 1, "the change alone is a new review");
+    let told = drive.told(&id).await?;
+    let brand = told
+        .iter()
+        .filter(|fact| fact.contains("brand") || *fact == "amended");
+    assert_eq!(
+        brand.map(String::as_str).collect::<Vec<_>>(),
+        [
+            "brand intended",
+            "brand submitted",
+            "brand rejected",
+            "amended",
+            "brand intended",
+            "brand submitted",
+            "brand approved",
+        ]
+    );
+    Ok(())
+}
+
+pub(super) async fn a_refused_campaign_is_corrected_at_the_registry(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let order = changed(302, 1, |order| {
+        let flow = order["campaign"]["messageFlow"]
+            .as_str()
+            .unwrap_or_default();
+        order["campaign"]["messageFlow"] = json!(format!("{flow} REJECT-MNO"));
+    })?;
+    let id = drive.receive_new(order).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Rejected);
+    let flow = orders::document(302, 1)["campaign"]["messageFlow"].clone();
+    let patch = json!({"campaign": {"messageFlow": flow}});
+    amend::amend(&drive.platform, &id, &team()?, &patch).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Registered);
+    let submissions = drive.simulator.submissions();
+    assert_eq!(
+        submissions.campaigns.values().sum::<u64>(),
+        1,
+        "{submissions:?}"
+    );
+    assert_eq!(
+        submissions.edits.values().sum::<u64>(),
+        1,
+        "{submissions:?}"
+    );
+    assert_eq!(
+        submissions.appeals.values().sum::<u64>(),
+        0,
+        "{submissions:?}"
+    );
+    Ok(())
+}
+
+pub(super) async fn past_the_paid_rounds_only_an_operator_releases_another(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let id = drive.receive_new(mismatched(303)?).await?;
+    for wrong in [
+        "Example Business A",
+        "Example Business B",
+        "Example Business C",
+    ] {
+        assert_eq!(drive.to_rest(&id).await?.status, Status::Rejected);
+        let patch = json!({"brand": {"companyName": wrong}});
+        amend::amend(&drive.platform, &id, &team()?, &patch).await?;
+    }
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Parked);
+    let paid: Vec<_> = drive.case(&id).await?.facts.paid().collect();
+    assert_eq!(paid, [(Step::Brand, 3)]);
+    let refused = retry::retry(&drive.platform, &id, &team()?).await;
+    assert!(
+        matches!(
+            refused,
+            Err(retry::RetryError::NeedsOperator { rounds: 3, .. })
+        ),
+        "{refused:?}"
+    );
+    retry::retry(&drive.platform, &id, &operator()).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Rejected);
+    let paid: Vec<_> = drive.case(&id).await?.facts.paid().collect();
+    assert_eq!(paid, [(Step::Brand, 4)]);
+    Ok(())
+}
+
+pub(super) async fn a_vetting_comes_before_the_campaign_and_is_paid_once(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let order = changed(304, 1, |order| {
+        order["vetting"] = json!({"evpId": "AEGIS", "vettingClass": "STANDARD"});
+    })?;
+    let id = drive.receive_new(order).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Registered);
+    let told = drive.told(&id).await?;
+    let place = |fact: &str| told.iter().position(|known| known == fact);
+    assert!(
+        place("brand approved") < place("vetting intended"),
+        "{told:?}"
+    );
+    assert!(
+        place("vetting approved") < place("campaign intended"),
+        "{told:?}"
+    );
+    assert_eq!(
+        drive.simulator.submissions().vettings.values().sum::<u64>(),
+        1
+    );
+    Ok(())
+}
+
+pub(super) async fn a_vetting_that_fails_keeps_the_campaign_back(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let order = changed(305, 1, |order| {
+        order["vetting"] = json!({"evpId": "FAIL", "vettingClass": "STANDARD"});
+    })?;
+    let id = drive.receive_new(order).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Rejected);
+    assert_eq!(drive.simulator.submissions().campaigns.len(), 0);
+    let patch = json!({"vetting": {"evpId": "AEGIS"}});
+    amend::amend(&drive.platform, &id, &team()?, &patch).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Registered);
+    Ok(())
+}
+
+pub(super) async fn a_sole_proprietor_is_registered_by_the_pin_of_an_sms(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let order = Order::read(&serde_json::from_str(ROSA)?);
+    let id = drive
+        .receive_new(order.map_err(|problems| anyhow::anyhow!("{problems}"))?)
+        .await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::AwaitingPin);
+    let wrong = Pin::parse("000000")?;
+    otp::otp(&drive.platform, &id, &team()?, Some(&wrong)).await?;
+    drive.to_the_last_message().await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::AwaitingPin);
+    otp::otp(&drive.platform, &id, &team()?, None).await?;
+    drive.to_the_last_message().await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::AwaitingPin);
+    let brand = drive
+        .case(&id)
+        .await?
+        .facts
+        .registry_id(Step::Brand)
+        .cloned();
+    let pin = drive.simulator.pin(brand.context("no brand")?.as_str());
+    let pin = Pin::parse(&pin.context("no SMS")?)?;
+    otp::otp(&drive.platform, &id, &team()?, Some(&pin)).await?;
+    drive.to_the_last_message().await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Registered);
+    Ok(())
+}
+
+pub(super) async fn a_campaign_is_added_to_a_brand_that_is_registered(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let first = drive.receive_new(orders::order(306, 1)).await?;
+    assert_eq!(drive.to_rest(&first).await?.status, Status::Registered);
+    let mut second = changed(307, 1, |order| {
+        order["brand"] = json!({"registrationId": first.as_str()});
+    })?;
+    let resolved = existing::resolve(&drive.platform, &drive.account, false, &mut second).await;
+    resolved.map_err(|(part, why)| anyhow::anyhow!("{part}: {why}"))?;
+    let second = drive.receive_new(second).await?;
+    assert_eq!(drive.to_rest(&second).await?.status, Status::Registered);
+    let submissions = drive.simulator.submissions();
+    assert_eq!(
+        (submissions.brands.len(), submissions.campaigns.len()),
+        (1, 2)
+    );
+    // Numbers for a campaign that is there.
+    let mut third = changed(308, 2, |order| {
+        order["brand"] = json!({"registrationId": second.as_str()});
+        order["campaign"] = json!({"registrationId": second.as_str()});
+    })?;
+    let resolved = existing::resolve(&drive.platform, &drive.account, false, &mut third).await;
+    resolved.map_err(|(part, why)| anyhow::anyhow!("{part}: {why}"))?;
+    let third = drive.receive_new(third).await?;
+    assert_eq!(drive.to_rest(&third).await?.status, Status::Registered);
+    let submissions = drive.simulator.submissions();
+    assert_eq!(
+        (submissions.campaigns.len(), submissions.numbers.len()),
+        (2, 4)
+    );
+    Ok(())
+}
+
+pub(super) async fn a_carrier_suspends_and_reinstates_and_the_status_follows(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let id = drive.receive_new(orders::order(309, 1)).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Registered);
+    for (word, status) in [
+        ("SUSPENDED", Status::Suspended),
+        ("REGISTERED", Status::Registered),
+    ] {
+        let campaign = drive
+            .case(&id)
+            .await?
+            .facts
+            .registry_id(Step::Campaign)
+            .cloned();
+        let verdict = Verdict::Carrier {
+            subject: campaign.context("no campaign")?.as_str().to_owned(),
+            network: "10035".to_owned(),
+            operation_status: word.to_owned(),
+        };
+        assert!(drive.simulator.review(&verdict));
+        drive.webhook(&id, Step::Campaign).await?;
+        assert_eq!(Status::of(&drive.case(&id).await?.facts), status);
+    }
+    let told = drive.told(&id).await?;
+    assert_eq!(
+        told.get(told.len() - 2..).unwrap_or_default(),
+        ["campaign suspended", "campaign approved"]
+    );
+    Ok(())
+}
+
+pub(super) async fn a_number_that_is_taken_off_makes_its_order_partly_registered(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let id = drive.receive_new(orders::order(310, 2)).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Registered);
+    let number = orders::document(310, 2)["numbers"][0]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    let verdict = Verdict::Number {
+        subject: number,
+        assignment_status: "PENDING_UNASSIGNMENT".to_owned(),
+        failure_reasons: None,
+    };
+    assert!(drive.simulator.review(&verdict));
+    drive.webhook(&id.number(1), Step::Number).await?;
+    let number = drive.case(&id.number(1)).await?;
+    assert_eq!(Status::of(&number.facts), Status::Expired);
+    assert_eq!(
+        Status::of(&drive.case(&id).await?.facts),
+        Status::PartlyRegistered
+    );
+    Ok(())
+}
+
+pub(super) async fn a_number_on_another_campaign_of_ours_is_taken_off_there_and_held(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let first = drive.receive_new(orders::order(311, 1)).await?;
+    assert_eq!(drive.to_rest(&first).await?.status, Status::Registered);
+    let number = orders::document(311, 1)["numbers"].clone();
+    let second = drive
+        .receive_new(changed(312, 1, |order| order["numbers"] = number)?)
+        .await?;
+    drive.to_the_last_message().await?;
+    let told = drive.told(&second.number(1)).await?;
+    assert_eq!(
+        told,
+        [
+            "number_received",
+            "number intended",
+            "number attempt_failed",
+            "number found_elsewhere",
+            "detach intended",
+            "detach submitted",
+            "detach approved",
+        ]
+    );
+    Ok(())
+}
+
+pub(super) async fn a_cancelled_order_is_withdrawn_in_the_other_order(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let id = drive.receive_new(orders::order(313, 2)).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Registered);
+    cancel::cancel(&drive.platform, &id, &team()?, true).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Cancelled);
+    let told = drive.told(&id).await?;
+    let after = told.iter().skip_while(|fact| *fact != "cancelled");
+    assert_eq!(
+        after.map(String::as_str).collect::<Vec<_>>(),
+        [
+            "cancelled",
+            "end_numbers intended",
+            "end_numbers submitted",
+            "end_numbers approved",
+            "end_campaign intended",
+            "end_campaign submitted",
+            "end_campaign approved",
+            "withdrawn",
+        ]
+    );
+    for place in 1..=2 {
+        let told = drive.told(&id.number(place)).await?;
+        assert_eq!(
+            told.last().map(String::as_str),
+            Some("withdrawn"),
+            "{told:?}"
+        );
+    }
+    // Again it changes nothing.
+    let before = drive.told(&id).await?.len();
+    cancel::cancel(&drive.platform, &id, &team()?, false).await?;
+    assert_eq!(drive.told(&id).await?.len(), before);
+    Ok(())
+}
+
+pub(super) async fn an_order_cancelled_before_anything_was_sent_sends_nothing(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let id: RegistrationId = drive.receive_new(orders::order(314, 2)).await?;
+    cancel::cancel(&drive.platform, &id, &team()?, false).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Cancelled);
+    drive.to_the_last_message().await?;
+    assert_eq!(drive.simulator.calls().len(), 0);
+    assert_eq!(
+        drive.told(&id).await?,
+        ["received", "cancelled", "withdrawn"]
+    );
+    Ok(())
+}
