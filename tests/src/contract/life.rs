@@ -2,6 +2,11 @@
 //! queue: corrections, vettings, PINs, what is registered already, what carriers
 //! do afterwards, and cancelling.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "an absent field of a JSON document is null, and makes no order"
+)]
+
 use anyhow::Context as _;
 use platform::case::Author;
 use platform::{amend, cancel, existing, otp, retry};

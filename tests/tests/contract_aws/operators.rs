@@ -130,7 +130,7 @@ async fn retried(ground: &Aws, registrar: &Registrar) -> anyhow::Result<()> {
     let retry = ["retry", id.as_str(), "--operator", "kim"];
     holds(&registrar.says(ground, &retry).await?, "will run again")?;
     let history = registrar.says(ground, &["history", id.as_str()]).await?;
-    holds(&history, "operator:kim")?;
+    holds(&history, "operator kim")?;
     holds(&history, "to run again")
 }
 

@@ -102,7 +102,8 @@ pub async fn by_stage(stage: &str, random: fn() -> u128) -> Result<Deployment, N
 /// Says what is missing before the first call fails for it, less clearly.
 async fn reachable() -> Result<SdkConfig, NoAccess> {
     let aws = connect().await;
-    if aws.region().is_none() {
+    // A variable that is set to nothing counts as set to the SDK.
+    if aws.region().is_none_or(|region| region.as_ref().is_empty()) {
         return Err(NoAccess::NoRegion);
     }
     let credentials = aws.credentials_provider().ok_or(NoAccess::NoCredentials)?;
