@@ -68,28 +68,33 @@ impl Running<'_> {
             Err(CallError::Ours(source)) => return Err(RunError::Ours { step, source }),
         };
         let times = self.case.facts.elsewhere().map_or(0, |found| found.times);
+        // It was surely not taken: nothing is in doubt.
+        let refused = Fact::AttemptFailed {
+            step,
+            round,
+            attempt: attempts,
+            failure: Failure::NotYet,
+            error: error.to_string(),
+            retry_at: self.platform.clock.now(),
+        };
         Ok(match known {
             Whereabouts::Unknown => vec![self.rejected(error)],
             Whereabouts::Ours(reading) => self.submitted(*reading, true),
             Whereabouts::OurCampaign(campaign) if times < DETACHES => {
-                let again = Fact::AttemptFailed {
-                    step,
-                    round,
-                    attempt: attempts,
-                    failure: Failure::NotYet,
-                    error: error.to_string(),
-                    retry_at: self.platform.clock.now(),
-                };
-                vec![again, Fact::FoundElsewhere { round, campaign }]
+                vec![refused, Fact::FoundElsewhere { round, campaign }]
             }
-            Whereabouts::OurCampaign(_) | Whereabouts::Theirs => vec![Fact::Parked {
-                step,
-                round,
-                reason: format!(
+            Whereabouts::OurCampaign(_) | Whereabouts::Theirs => {
+                let reason = format!(
                     "the registry has this {step} already, and not for this account \
                      ({error}): have it released there, then retry, or amend it"
-                ),
-            }],
+                );
+                let parked = Fact::Parked {
+                    step,
+                    round,
+                    reason,
+                };
+                vec![refused, parked]
+            }
         })
     }
 
