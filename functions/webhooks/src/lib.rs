@@ -116,6 +116,7 @@ async fn accept(
         Webhook::Brand { .. } => (Step::Brand, Some(case)),
         Webhook::Campaign { .. } => (Step::Campaign, Some(case)),
         Webhook::Number { number } => (Step::Number, number_of(platform, case, &number).await?),
+        Webhook::Underway => return Ok(()),
         Webhook::Unknown { event_type, body } => {
             return keep(platform, &id, event_type, body, trace).await;
         }

@@ -23,6 +23,9 @@ pub enum Webhook {
         /// The number.
         number: PhoneNumber,
     },
+    /// A review has come further and is not at its end: there is nothing to read
+    /// yet.
+    Underway,
     /// A type that we do not know: kept and acknowledged.
     Unknown {
         /// The registry's name for it.

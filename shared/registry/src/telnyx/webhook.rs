@@ -89,6 +89,7 @@ fn event(body: &[u8]) -> Result<Webhook, WebhookError> {
         ("10dlc.brand.update", _) => Webhook::Brand {
             id: named("brandId").map(RegistryId::new),
         },
+        ("10dlc.campaign.update", _) if is_underway(data) => Webhook::Underway,
         ("10dlc.campaign.update", _) => Webhook::Campaign {
             id: named("campaignId").map(RegistryId::new),
         },
@@ -98,6 +99,28 @@ fn event(body: &[u8]) -> Result<Webhook, WebhookError> {
             body: kept(all, body.len()),
         },
     })
+}
+
+/// A campaign that was handed on from the TCR to Telnyx, or from Telnyx to the
+/// carriers (Telnyx: 10DLC event notifications). To be told so and look would cost
+/// a call for nothing, three times for every campaign; should it be wrong, the
+/// next look by plan finds out.
+fn is_underway(data: &Value) -> bool {
+    let Some(payload) = data.get("payload") else {
+        return false;
+    };
+    matches!(
+        (
+            text(payload, "type"),
+            text(payload, "eventType"),
+            text(payload, "status")
+        ),
+        (
+            "TCR_EVENT",
+            "CAMPAIGN_ADD" | "MNO_CAMPAIGN_OPERATION_REVIEW",
+            _
+        ) | ("TELNYX_REVIEW", _, "ACCEPTED")
+    )
 }
 
 #[cfg(test)]
@@ -291,6 +314,31 @@ mod tests {
                 matches!(read, Err(WebhookError::Malformed(_))),
                 "{body}: {read:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_campaign_that_is_handed_on_is_underway_and_anything_else_is_read_again() {
+        let about = |payload: serde_json::Value| {
+            let body = json!({"data": {"event_type": "10dlc.campaign.update", "payload": payload}});
+            receive(&send(body.to_string().as_bytes(), NOW)).unwrap()
+        };
+        for underway in [
+            json!({"type": "TCR_EVENT", "eventType": "CAMPAIGN_ADD"}),
+            json!({"type": "TCR_EVENT", "eventType": "MNO_CAMPAIGN_OPERATION_REVIEW"}),
+            json!({"type": "TELNYX_REVIEW", "status": "ACCEPTED"}),
+        ] {
+            assert_eq!(about(underway), Webhook::Underway);
+        }
+        for decides in [
+            json!({"type": "TELNYX_REVIEW", "status": "REJECTED"}),
+            json!({"type": "MNO_REVIEW", "status": "ACCEPTED"}),
+            json!({"type": "VERIFIED"}),
+            json!({"type": "TCR_EVENT", "eventType": "CAMPAIGN_EXPIRED"}),
+            json!({"type": "SOMETHING_NEW"}),
+            json!({}),
+        ] {
+            assert_eq!(about(decides), Webhook::Campaign { id: None });
         }
     }
 }
