@@ -142,7 +142,7 @@ fn read(about: &RegistryId, json: Json) -> Reading {
     }
 }
 
-/// Telnyx SDK: "if [vettedDate] is missing, then the vetting was not complete or
+/// Telnyx SDK: "if `vettedDate` is missing, then the vetting was not complete or
 /// not valid". The SDK's type has no status; the registry has a list of them
 /// (`vettingStatus`), and where it shows one, a failure is read from it.
 pub(super) fn stands(vetting: &Value) -> (String, Option<Verdict>) {
