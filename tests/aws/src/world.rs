@@ -26,7 +26,11 @@ pub(crate) struct World {
 
 impl World {
     /// Brings everything up.
-    pub(crate) async fn new(emulator: Emulator, terraform: &Terraform) -> Result<Self> {
+    pub(crate) async fn new(
+        emulator: Emulator,
+        terraform: &Terraform,
+        first_look: u32,
+    ) -> Result<Self> {
         let simulated = Simulated {
             reviews: Reviews {
                 brand: Span::between(Duration::from_millis(200), Duration::from_millis(600)),
@@ -44,7 +48,7 @@ impl World {
         let simulator = Simulator::start(simulated, ([127, 0, 0, 1], 0).into()).await?;
         let proxy = Proxy::start(&emulator.url).await?;
         emulator.start(&proxy.url()).await.context("the emulator")?;
-        let brought_up = stage(&emulator, terraform, &simulator, &proxy, &key).await;
+        let brought_up = stage(&emulator, terraform, &simulator, &proxy, (&key, first_look)).await;
         if brought_up.is_err() {
             emulator.stop().await;
         }
@@ -126,7 +130,7 @@ async fn stage(
     terraform: &Terraform,
     simulator: &Simulator,
     proxy: &Proxy,
-    key: &str,
+    (key, first_look): (&str, u32),
 ) -> Result<(Stage, Aws, Caller)> {
     let aws = Aws::root(&emulator.url)?;
     aws.put_secret("/registrar/local/registry-key", key).await?;
@@ -142,7 +146,7 @@ async fn stage(
         public_url: emulator.kind.api_url(&emulator.url, "local"),
         functions: json!({
             "AWS_ENDPOINT_URL": proxy.url(),
-            "REGISTRAR_FIRST_LOOK": "5",
+            "REGISTRAR_FIRST_LOOK": first_look.to_string(),
             "REGISTRAR_FIRST_RETRY": "1",
             "REGISTRAR_CALLBACKS_ALLOW": "loopback",
         }),

@@ -35,7 +35,12 @@ fn lanes(kind: Kind) -> &'static [&'static str] {
 }
 
 /// Runs every lane on one emulator, with one `apply` for all of them.
-pub(crate) async fn all(emulator: Emulator, terraform: &Terraform, report: &mut Report) {
+pub(crate) async fn all(
+    emulator: Emulator,
+    terraform: &Terraform,
+    first_look: u32,
+    report: &mut Report,
+) {
     let on = emulator.kind.name();
     let name = |lane: &str| format!("{on}: {lane}");
     let wanted: Vec<_> = lanes(emulator.kind)
@@ -46,7 +51,7 @@ pub(crate) async fn all(emulator: Emulator, terraform: &Terraform, report: &mut 
     if wanted.is_empty() {
         return;
     }
-    let world = match World::new(emulator, terraform).await {
+    let world = match World::new(emulator, terraform, first_look).await {
         Ok(world) => world,
         Err(error) => {
             report.failed(&name("apply"), &error);
