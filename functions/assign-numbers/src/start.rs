@@ -11,8 +11,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use platform::case::{Author, CaseError};
+use platform::case::Author;
 use platform::message::Cause;
+use platform::numbers;
 use platform::queue::Outgoing;
 use platform::step::{CallError, Misplaced, order};
 use platform::store::{Begun, Row};
@@ -22,9 +23,6 @@ use registration::{Actor, Fact, Reason, Reference, RegistryId, Status, Step, Ver
 use registry::pace::NoSlot;
 use registry::{Capability, Reading};
 use serde_json::{Value, json};
-
-/// Numbers whose messages are sent together.
-const TOGETHER: usize = 10;
 
 /// Starts the numbers of an order.
 #[derive(Debug, Clone, Copy)]
@@ -58,16 +56,20 @@ impl StepFunction for Start {
             .facts
             .registry_id(Step::Campaign)
             .ok_or(Misplaced(Step::Numbers))?;
-        let numbers: Vec<_> = order(case, Step::Numbers)?
+        let placed: Vec<_> = order(case, Step::Numbers)?
             .numbers
             .as_slice()
             .iter()
             .zip(1..)
             .collect();
-        for some in numbers.chunks(TOGETHER) {
+        for some in placed.chunks(numbers::TOGETHER) {
             start(platform, case, campaign, some).await?;
         }
-        Ok(read(case, &row(platform, case).await?, ordered(case)?))
+        Ok(read(
+            case,
+            &numbers::row(platform, case).await?,
+            ordered(case)?,
+        ))
     }
 
     async fn find(
@@ -85,7 +87,7 @@ impl StepFunction for Start {
         case: &Case,
         _id: &RegistryId,
     ) -> Result<Reading, CallError> {
-        let (row, ordered) = (row(platform, case).await?, ordered(case)?);
+        let (row, ordered) = (numbers::row(platform, case).await?, ordered(case)?);
         if row.open_numbers > 0 {
             look(platform, case, row.open_numbers).await?;
         } else if case.facts.verdict(Step::Numbers).is_some() {
@@ -93,11 +95,6 @@ impl StepFunction for Start {
         }
         Ok(read(case, &row, ordered))
     }
-}
-
-async fn row(platform: &Platform, case: &Case) -> Result<Row, CallError> {
-    let row = platform.store.row(&case.id).await.map_err(ours)?;
-    row.ok_or_else(|| ours(CaseError::Unknown(case.id.clone())))
 }
 
 fn ordered(case: &Case) -> Result<u32, Misplaced> {
@@ -114,31 +111,13 @@ fn read(case: &Case, row: &Row, ordered: u32) -> Reading {
     }
 }
 
-/// Asks after every number that has not ended: one whose message was lost is
-/// submitted, one that is under review is read.
+/// Asks after every number that has not ended, unless their messages are still
+/// waiting their turn.
 async fn look(platform: &Platform, case: &Case, open: u32) -> Result<(), CallError> {
     let depth = platform.queue.depth(Step::Number.function()).await;
-    if depth.map_err(ours)?.waiting >= u64::from(open) {
-        // Their messages are still waiting their turn.
-        return Ok(());
-    }
-    let mut after = None;
-    loop {
-        let page = platform.store.numbers(&case.id, after.as_ref()).await;
-        let page = page.map_err(ours)?;
-        let open = page.rows.iter().filter(|row| row.status.is_under_way());
-        let looks: Vec<_> = open
-            .filter_map(|row| row.message(Cause::Look, case.trace()))
-            .map(|message| Outgoing {
-                message,
-                delay: Duration::ZERO,
-            })
-            .collect();
-        platform.queue.send(&looks).await.map_err(ours)?;
-        after = page.next;
-        if after.is_none() {
-            return Ok(());
-        }
+    match depth.map_err(CallError::ours)?.waiting >= u64::from(open) {
+        true => Ok(()),
+        false => numbers::look(platform, case, Status::is_under_way).await,
     }
 }
 
@@ -148,7 +127,7 @@ async fn recount(platform: &Platform, case: &Case, ordered: u32) -> Result<Readi
     let (mut after, mut assigned) = (None, 0);
     loop {
         let page = platform.store.numbers(&case.id, after.as_ref()).await;
-        let page = page.map_err(ours)?;
+        let page = page.map_err(CallError::ours)?;
         let registered = page
             .rows
             .iter()
@@ -204,8 +183,14 @@ async fn start(
             campaign: campaign.clone(),
             number: (*number).clone(),
         };
-        let (number, append) = Case::begin(platform, &id, &author, fact, now).map_err(ours)?;
-        match platform.store.begin(append, None).await.map_err(ours)? {
+        let (number, append) =
+            Case::begin(platform, &id, &author, fact, now).map_err(CallError::ours)?;
+        match platform
+            .store
+            .begin(append, None)
+            .await
+            .map_err(CallError::ours)?
+        {
             // Begun before a crash: its message may be lost, and a second one
             // does no harm.
             Begun::New | Begun::Exists => {
@@ -216,9 +201,9 @@ async fn start(
             Begun::Repeated(_) | Begun::KeyTaken => {}
         }
     }
-    platform.queue.send(&messages).await.map_err(ours)
-}
-
-fn ours(source: impl std::error::Error + Send + Sync + 'static) -> CallError {
-    CallError::Ours(Box::new(source))
+    platform
+        .queue
+        .send(&messages)
+        .await
+        .map_err(CallError::ours)
 }

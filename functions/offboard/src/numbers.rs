@@ -13,18 +13,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use platform::case::{Author, CaseError};
 use platform::message::Cause;
+use platform::numbers;
 use platform::queue::Outgoing;
 use platform::step::{CallError, Misplaced, order};
-use platform::store::{Row, StoreError};
+use platform::store::StoreError;
 use platform::{Case, Platform, StepFunction};
 use registration::order::PhoneNumber;
 use registration::{Actor, Fact, Reference, RegistryId, Status, Step, Verdict};
 use registry::pace::NoSlot;
 use registry::{Capability, Reading};
 use serde_json::{Value, json};
-
-/// Numbers whose messages are sent together.
-const TOGETHER: usize = 10;
 
 /// How often a lost race is run again.
 const RACES: usize = 5;
@@ -57,18 +55,22 @@ impl StepFunction for EndNumbers {
         case: &Case,
         _request: &Value,
     ) -> Result<Reading, CallError> {
-        let numbers: Vec<_> = order(case, Step::EndNumbers)?
+        let placed: Vec<_> = order(case, Step::EndNumbers)?
             .numbers
             .as_slice()
             .iter()
             .zip(1..)
             .collect();
-        for some in numbers.chunks(TOGETHER) {
+        for some in placed.chunks(numbers::TOGETHER) {
             let mut messages = Vec::with_capacity(some.len());
             for (number, place) in some {
                 messages.extend(cancel(platform, case, number, *place).await?);
             }
-            platform.queue.send(&messages).await.map_err(ours)?;
+            platform
+                .queue
+                .send(&messages)
+                .await
+                .map_err(CallError::ours)?;
         }
         read(platform, case).await
     }
@@ -90,7 +92,7 @@ impl StepFunction for EndNumbers {
     ) -> Result<Reading, CallError> {
         let reading = read(platform, case).await?;
         if reading.verdict.is_none() {
-            look(platform, case).await?;
+            numbers::look(platform, case, |status| status == Status::Cancelling).await?;
         }
         Ok(reading)
     }
@@ -114,21 +116,21 @@ async fn cancel(
                 begin(platform, order, number, place, &author).await?;
                 continue;
             }
-            case => case.map_err(ours)?,
+            case => case.map_err(CallError::ours)?,
         };
         if !case.facts.cancelled() {
             let cancelled = Fact::Cancelled { keep_brand: true };
             match case.record(platform, &author, vec![cancelled]).await {
                 Ok(()) => {}
                 Err(CaseError::Store(StoreError::Taken { .. })) => continue,
-                Err(error) => return Err(ours(error)),
+                Err(error) => return Err(CallError::ours(error)),
             }
         }
         let message = case.next_message(Cause::Next);
         let delay = Duration::ZERO;
         return Ok(message.map(|message| Outgoing { message, delay }));
     }
-    Err(ours(CaseError::Store(StoreError::Busy {
+    Err(CallError::ours(CaseError::Store(StoreError::Busy {
         verb: "cancel a number",
         source: format!("others wrote to {id} every time").into(),
     })))
@@ -150,39 +152,17 @@ async fn begin(
     };
     let id = order.id.number(place);
     let now = platform.clock.now();
-    let (_, append) = Case::begin(platform, &id, author, fact, now).map_err(ours)?;
-    platform.store.begin(append, None).await.map_err(ours)?;
+    let (_, append) = Case::begin(platform, &id, author, fact, now).map_err(CallError::ours)?;
+    platform
+        .store
+        .begin(append, None)
+        .await
+        .map_err(CallError::ours)?;
     Ok(())
 }
 
-/// Asks after every number that is still to be withdrawn.
-async fn look(platform: &Platform, case: &Case) -> Result<(), CallError> {
-    let mut after = None;
-    loop {
-        let page = platform.store.numbers(&case.id, after.as_ref()).await;
-        let page = page.map_err(ours)?;
-        let open = page
-            .rows
-            .iter()
-            .filter(|row| row.status == Status::Cancelling);
-        let looks: Vec<_> = open
-            .filter_map(|row| row.message(Cause::Look, case.trace()))
-            .map(|message| Outgoing {
-                message,
-                delay: Duration::ZERO,
-            })
-            .collect();
-        platform.queue.send(&looks).await.map_err(ours)?;
-        after = page.next;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
-}
-
 async fn read(platform: &Platform, case: &Case) -> Result<Reading, CallError> {
-    let row: Option<Row> = platform.store.row(&case.id).await.map_err(ours)?;
-    let row = row.ok_or_else(|| ours(CaseError::Unknown(case.id.clone())))?;
+    let row = numbers::row(platform, case).await?;
     let open = row.open_ends;
     Ok(Reading {
         id: RegistryId::new(case.id.as_str()),
@@ -190,8 +170,4 @@ async fn read(platform: &Platform, case: &Case) -> Result<Reading, CallError> {
         status: format!("{open} to withdraw"),
         response: json!({ "open": open }),
     })
-}
-
-fn ours(source: impl std::error::Error + Send + Sync + 'static) -> CallError {
-    CallError::Ours(Box::new(source))
 }

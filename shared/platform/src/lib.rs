@@ -11,6 +11,7 @@
 //! * [`decide`]: how a person's decision becomes facts: [`retry`] (a stopped step
 //!   runs again), [`amend`] (corrected data), [`cancel`], [`otp`] (a PIN); and
 //!   [`redrive`]: how a dead letter is taken up again;
+//! * [`numbers`]: an order and the registrations of its numbers;
 //! * [`existing`]: what an order names as registered already;
 //! * [`store`] and [`queue`]: the two traits that a database and a queue
 //!   implement; `sqlite` is both in one file, `aws` is DynamoDB and SQS;
@@ -43,6 +44,7 @@ pub mod lambda;
 pub mod limit;
 pub mod limiter;
 pub mod message;
+pub mod numbers;
 pub mod otp;
 pub mod queue;
 pub mod receive;

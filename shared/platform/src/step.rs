@@ -101,6 +101,13 @@ pub enum CallError {
     Ours(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl CallError {
+    /// A failure of our own side.
+    pub fn ours(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Ours(Box::new(source))
+    }
+}
+
 impl From<Misplaced> for CallError {
     fn from(misplaced: Misplaced) -> Self {
         Self::Ours(Box::new(misplaced))
