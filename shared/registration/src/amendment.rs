@@ -55,6 +55,21 @@ pub enum Locked {
     Elsewhere,
 }
 
+impl Locked {
+    /// The reason in one word, stable for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Cancelled => "cancelled",
+            Self::UnderReview(_) => "under_review",
+            Self::Approved(_) => "approved",
+            Self::Identity => "identity",
+            Self::Swapped(_) => "swapped",
+            Self::Elsewhere => "elsewhere",
+        }
+    }
+}
+
 /// One place of an order that may not be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {

@@ -126,7 +126,9 @@ async fn a_rejected_registration_gives_the_registrys_reasons() {
     service.happens(&id, facts).await;
     let shown = show(&service, &id).await;
     assert_eq!(shown["status"], "rejected");
-    assert_eq!(shown["reasons"], json!([reason]));
+    let mut expected = json!(reason);
+    expected["advice"] = json!(registration::advice::advice("TAX_ID").unwrap());
+    assert_eq!(shown["reasons"], json!([expected]));
     assert_eq!(shown["waits_for"]["what"], "correction");
     assert_eq!(shown["last_error"], "TAX_ID");
 }
