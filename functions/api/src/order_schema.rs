@@ -34,7 +34,7 @@ pub(crate) struct OrderDocument {
 #[serde(untagged)]
 #[allow(dead_code, reason = "a schema")]
 enum BrandPart {
-    New(OrderBrand),
+    New(Box<OrderBrand>),
     Ours(OursAlready),
     Registrys(RegistrysAlready),
 }
@@ -44,7 +44,7 @@ enum BrandPart {
 #[serde(untagged)]
 #[allow(dead_code, reason = "a schema")]
 enum CampaignPart {
-    New(OrderCampaign),
+    New(Box<OrderCampaign>),
     Ours(OursAlready),
     Registrys(RegistrysAlready),
 }

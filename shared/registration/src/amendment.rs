@@ -172,9 +172,11 @@ fn may(facts: &Facts, step: Step, pointers: &[String]) -> Result<bool, Vec<Refus
             refusals
         }
     };
-    let swapped = pointers
-        .iter()
-        .any(|pointer| pointer.matches('/').count() == 1);
+    // A refused number's registration has nothing but the number.
+    let swapped = step != Step::Number
+        && pointers
+            .iter()
+            .any(|pointer| pointer.matches('/').count() == 1);
     match &known.stands {
         _ if known.in_doubt => Err(all(Locked::UnderReview(step))),
         Stands::Untried => Ok(false),
