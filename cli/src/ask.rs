@@ -3,12 +3,15 @@
 use std::io::{self, Write as _};
 
 use anyhow::Context as _;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
+use platform::Store;
 use platform::case::Case;
 use platform::store::{PAGE, Row, RowQuery};
+use registration::advice::advice;
 use registration::sequence::Waits;
-use registration::{RegistrationId, Status, chain};
+use registration::{Reason, RegistrationId, Status, Step, chain};
 
 use crate::AccountName;
 use crate::place::Place;
@@ -20,18 +23,18 @@ const MOST: usize = 1_000;
 /// List registrations, newest first.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Find {
-    /// Only with this status: in_progress, in_review, rejected, parked,
-    /// suspended, partly_registered, registered
-    #[arg(long, value_parser = status)]
+    /// Only with this status
+    #[arg(long, value_parser = statuses())]
     status: Option<Status>,
     /// Only of this account
     #[arg(long)]
     account: Option<AccountName>,
 }
 
-fn status(name: &str) -> Result<Status, String> {
-    let names = || Status::ALL.map(Status::name).join(", ");
-    Status::parse(name).ok_or_else(|| format!("a status is one of {}", names()))
+/// Reads a status; the help lists every one.
+fn statuses() -> impl TypedValueParser<Value = Status> {
+    let names = PossibleValuesParser::new(Status::ALL.map(Status::name));
+    names.try_map(|name| Status::parse(&name).ok_or("there is no such status"))
 }
 
 /// Lists registrations.
@@ -123,10 +126,49 @@ pub(crate) async fn show(id: &str, place: &Place) -> anyhow::Result<()> {
     if let Some(error) = &row.last_error {
         println!("last error: {error}");
     }
+    aside(&case);
+    numbers(&*store, &id).await
+}
+
+/// What it has cost, what takes too long, and what the account is not told of yet.
+fn aside(case: &Case) {
+    let facts = &case.facts;
+    let overdue = case
+        .pending()
+        .filter(|pending| facts.is_overdue(pending.step));
+    if let Some(pending) = overdue {
+        println!("overdue: the {} takes longer than it should", pending.step);
+    }
+    if let Some(warning) = facts.warning() {
+        println!("warning: {}", warning.words());
+    }
+    let fees: Vec<_> = facts.paid().map(fee).collect();
+    if !fees.is_empty() {
+        println!("paid: {}", fees.join(", "));
+    }
+    if let Some(undelivered) = facts.callback() {
+        println!(
+            "callback not delivered: {} since {:.0}, {} attempts, the next not before {:.0}",
+            undelivered.status, undelivered.since, undelivered.attempts, undelivered.not_before
+        );
+    }
+}
+
+fn fee((step, rounds): (Step, u32)) -> String {
+    let cents = step.fee().unwrap_or_default().saturating_mul(rounds);
+    let dollars = format!("${}.{:02}", cents / 100, cents % 100);
+    match rounds {
+        1 => format!("{step} {dollars}"),
+        rounds => format!("{step} {dollars} ({rounds} rounds)"),
+    }
+}
+
+/// The registrations of an order's numbers.
+async fn numbers(store: &dyn Store, id: &RegistrationId) -> anyhow::Result<()> {
     let mut table = rows(&["number's registration", "status", "last error"]);
     let mut after = None;
     loop {
-        let page = store.numbers(&id, after.as_ref()).await?;
+        let page = store.numbers(id, after.as_ref()).await?;
         for number in page.rows {
             let error = number.last_error.unwrap_or_default();
             table.add_row([number.id.to_string(), number.status.to_string(), error]);
@@ -157,21 +199,23 @@ fn words(waits: &Waits) -> String {
         }
         Waits::Pin { until: None } => "the PIN has expired: ask for another SMS".to_owned(),
         Waits::Correction { reasons } => {
-            let lines: Vec<_> = reasons
-                .iter()
-                .map(|reason| {
-                    format!(
-                        "\n  {} {} {}",
-                        reason.code,
-                        reason.fields.join(" "),
-                        reason.description
-                    )
-                })
-                .collect();
+            let lines: Vec<_> = reasons.iter().map(in_lines).collect();
             format!("refused; corrected data is awaited{}", lines.concat())
         }
         Waits::Person { reason } => format!("a person must look: {reason}"),
     }
+}
+
+/// The registry's reason, and below it what to do where that is known.
+fn in_lines(reason: &Reason) -> String {
+    let Reason {
+        code,
+        description,
+        fields,
+    } = reason;
+    let advice = advice(code).map(|advice| format!("\n    {advice}"));
+    let advice = advice.unwrap_or_default();
+    format!("\n  {code} {} {description}{advice}", fields.join(" "))
 }
 
 /// Prints the audit trail.

@@ -17,6 +17,7 @@ use clap::{Parser, Subcommand};
 use registration::AccountId;
 
 mod ask;
+mod decide;
 mod demo;
 mod limits;
 mod place;
@@ -77,13 +78,13 @@ enum Command {
     /// List registrations, newest first
     Find(ask::Find),
     /// Let a parked or refused registration run again
-    Retry {
-        /// The registration
-        id: String,
-        /// Who decides so, for the audit trail
-        #[arg(long)]
-        operator: String,
-    },
+    Retry(decide::Decided),
+    /// Correct an order, or one number, by a JSON merge patch
+    Amend(decide::Amend),
+    /// Withdraw an order from the registry
+    Cancel(decide::Cancel),
+    /// Hand in the PIN of a sole proprietor, or ask for another SMS
+    Otp(decide::Otp),
     /// Put dead letters of a function back into its queue
     Redrive(redrive::Redrive),
     /// Give out no slot of a registry's limits until it is resumed
@@ -147,7 +148,10 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
             ask::history(&id, form, place).await
         }
         Command::Find(find) => ask::find(find, place).await,
-        Command::Retry { id, operator } => submit::retry(&id, &operator, place).await,
+        Command::Retry(decided) => decide::retry(&decided, place).await,
+        Command::Amend(amend) => decide::amend(&amend, place).await,
+        Command::Cancel(cancel) => decide::cancel(&cancel, place).await,
+        Command::Otp(otp) => decide::otp(&otp, place).await,
         Command::Redrive(redrive) => redrive::redrive(redrive, place).await,
         Command::Pause(which) => limits::pause(which, place).await,
         Command::Resume(which) => limits::resume(which, place).await,

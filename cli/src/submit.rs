@@ -1,19 +1,24 @@
-//! `registrar submit` and `registrar retry`: what an operator changes.
+//! `registrar submit` and `registrar lint`: an order from a file.
 
 use std::path::Path;
 
 use anyhow::Context as _;
+use platform::existing;
 use platform::receive::{self, Received};
 use registration::preflight::{Finding, Weight, preflight};
-use registration::{AccountId, Actor, Order, RegistrationId, TraceId};
+use registration::{AccountId, Actor, Order, TraceId};
+use serde_json::Value;
 
 use crate::place::Place;
 use registrar::service::random;
 
 /// Reads an order from a file and stores it.
 pub(crate) async fn submit(file: &Path, account: AccountId, place: &Place) -> anyhow::Result<()> {
-    let order = read(file)?;
+    let mut order = read(file)?;
     let platform = place.open_or_make().await?.platform()?;
+    existing::resolve(&platform, &account, true, &mut order)
+        .await
+        .map_err(|(pointer, why)| anyhow::anyhow!("{pointer}: {why}"))?;
     let actor = Actor::operator("cli");
     let received = receive::receive(
         &platform,
@@ -31,11 +36,14 @@ pub(crate) async fn submit(file: &Path, account: AccountId, place: &Place) -> an
 
 /// Reads an order; every problem is named.
 pub(crate) fn read(file: &Path) -> anyhow::Result<Order> {
-    let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let document =
-        serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))?;
-    Order::read(&document)
+    Order::read(&json(file)?)
         .map_err(|problems| anyhow::anyhow!("{} cannot be taken:\n{problems}", file.display()))
+}
+
+/// Reads a JSON file.
+pub(crate) fn json(file: &Path) -> anyhow::Result<Value> {
+    let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))
 }
 
 /// Says what reviewers would reject; fails if they surely would.
@@ -60,18 +68,5 @@ pub(crate) fn lint(file: &Path) -> anyhow::Result<()> {
         .count();
     println!("{errors} errors, {} warnings", findings.len() - errors);
     anyhow::ensure!(errors == 0, "reviewers would reject {}", file.display());
-    Ok(())
-}
-
-/// Lets a parked or refused registration run again.
-pub(crate) async fn retry(id: &str, operator: &str, place: &Place) -> anyhow::Result<()> {
-    let platform = place.open().await?.platform()?;
-    let author = platform::case::Author {
-        actor: Actor::operator(operator),
-        trace: TraceId::new(random()),
-    };
-    let id = RegistrationId::parse(id)?;
-    platform::retry::retry(&platform, &id, &author).await?;
-    println!("{id} will run again");
     Ok(())
 }

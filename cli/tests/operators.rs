@@ -190,6 +190,102 @@ fn the_demo_never_replaces_the_file_that_the_environment_names() {
     assert!(folder.path().join("registrar-demo.db").exists());
 }
 
+/// An order that is stored and not sent, in the name of acme.
+fn ordered(at: &Path, name: &str) -> String {
+    let order = format!("{}/../tests/orders/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let id = says(at, &["submit", &order, "--account", "acme"]);
+    id.trim().to_owned()
+}
+
+#[test]
+fn an_order_is_amended_from_a_file_and_a_bad_patch_is_refused_with_every_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let id = ordered(at, "cedar-street-dental");
+    let write = |patch: &str| std::fs::write(at.join("patch.json"), patch).unwrap();
+    let amend = ["amend", &id, "patch.json", "--operator", "kim"];
+    write(r#"{"brand":{"ein":"12","email":null}}"#);
+    let refused = refuses(at, &amend);
+    assert!(
+        refused.contains("/brand/ein") && refused.contains("/brand/email"),
+        "{refused}"
+    );
+    write("{}");
+    assert!(refuses(at, &amend).contains("nothing is changed by this"));
+    write(r#"{"brand":{"city":"Tacoma"}}"#);
+    let said = says(at, &amend);
+    assert!(said.contains("is in_progress, at brand, round 1"), "{said}");
+    let history = says(at, &["history", &id, "--json"]);
+    let last = history.lines().last().unwrap();
+    assert!(
+        last.contains("operator kim") && last.contains("Tacoma"),
+        "{last}"
+    );
+}
+
+#[test]
+fn an_order_is_cancelled_once_and_for_good_and_a_number_is_not_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let id = ordered(at, "cedar-street-dental");
+    let cancel = ["cancel", &id, "--keep-brand", "--operator", "kim"];
+    for _ in 0..2 {
+        assert!(says(at, &cancel).contains("is cancelled"));
+    }
+    assert!(says(at, &["find", "--status", "cancelled"]).contains("1 found"));
+    let history = says(at, &["history", &id, "--json"]);
+    assert_eq!(
+        history.matches("\"keep_brand\":true").count(),
+        1,
+        "{history}"
+    );
+    let number = format!("{id}-0001");
+    let refused = refuses(at, &["cancel", &number, "--operator", "kim"]);
+    assert!(refused.contains("cancelled with its order"), "{refused}");
+}
+
+#[test]
+fn a_pin_is_taken_only_where_one_is_awaited_and_never_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let id = ordered(at, "rosa-garden-design");
+    let pins: [(&[&str], &str); 3] = [
+        (&[], "no PIN is awaited"),
+        (&["--pin", "482913"], "no PIN is awaited"),
+        (&["--pin", "4-8"], "letters or digits"),
+    ];
+    for (pin, why) in pins {
+        let otp = [&["otp", &id, "--operator", "kim"][..], pin].concat();
+        let refused = refuses(at, &otp);
+        assert!(refused.contains(why), "{refused}");
+        assert!(!refused.contains("482913"), "{refused}");
+    }
+}
+
+#[test]
+fn what_was_paid_is_shown() {
+    let folder = after_a_demo();
+    let found = says(folder.path(), &["find"]);
+    let id = found
+        .split_whitespace()
+        .find(|word| word.starts_with("reg_") && !word.contains('-'))
+        .unwrap_or_else(|| panic!("{found}"));
+    let shown = says(folder.path(), &["show", id]);
+    assert!(
+        shown.contains("paid: brand $4.00, campaign $15.00"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn the_help_of_find_lists_every_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = says(folder.path(), &["find", "--help"]);
+    for status in registration::Status::ALL {
+        assert!(help.contains(status.name()), "{status}: {help}");
+    }
+}
+
 #[cfg(not(feature = "aws"))]
 #[test]
 fn without_aws_built_in_a_deployment_is_refused_with_how_to_build_it() {

@@ -13,8 +13,9 @@ use utoipa::ToSchema;
 
 use crate::caller::Caller;
 use crate::document::Document;
+use crate::fields::{problem, unknown};
 use crate::openapi::{AccountOnly, CallProblems};
-use crate::problem::{Problem, ProblemDetails};
+use crate::problem::{Body, Problem, ProblemDetails};
 use crate::view;
 
 /// A callback to register.
@@ -85,8 +86,8 @@ pub(crate) async fn register(
     document: Document,
 ) -> Result<Json<NewCallback>, Problem> {
     let account = caller.own_account()?;
-    let url =
-        read(&document.json, platform.callbacks.allowed).map_err(Problem::invalid_callback)?;
+    let url = read(&document.json, platform.callbacks.allowed)
+        .map_err(|errors| Problem::invalid(Body::Callback, &errors))?;
     let before = platform.store.callback(account).await?;
     let now = platform.clock.now();
     let callback = Callback::new(url.to_string(), before, platform.random, now);
@@ -158,20 +159,12 @@ fn read(document: &Value, allowed: Allowed) -> Result<CallbackUrl, Vec<FieldProb
         Some(_) => Err(problem("/url", Rule::WrongType, "The URL must be a text.")),
     };
     let url = url.map_err(|wrong| problems.push(wrong));
-    let unknown = fields.keys().filter(|name| *name != "url");
-    problems.extend(unknown.take(MOST_UNKNOWN).map(|name| {
-        let name = name.replace('~', "~0").replace('/', "~1");
-        let message = "There is no such field: leave it out.";
-        problem(&format!("/{name}"), Rule::UnknownField, message)
-    }));
+    problems.extend(unknown(fields, &["url"]));
     match url {
         Ok(url) if problems.is_empty() => Ok(url),
         _ => Err(problems),
     }
 }
-
-/// Unknown fields that an answer names.
-const MOST_UNKNOWN: usize = 20;
 
 fn refused(why: BadUrl) -> FieldProblem {
     let rule = match why {
@@ -186,14 +179,5 @@ fn refused(why: BadUrl) -> FieldProblem {
     FieldProblem {
         limit,
         ..problem("/url", rule, &why.to_string())
-    }
-}
-
-fn problem(pointer: &str, rule: Rule, message: &str) -> FieldProblem {
-    FieldProblem {
-        pointer: pointer.to_owned(),
-        rule,
-        limit: None,
-        message: message.to_owned(),
     }
 }

@@ -74,6 +74,10 @@ impl Caller {
         }
     }
 
+    pub(crate) fn is_operator(&self) -> bool {
+        self.token.role == Role::Operator
+    }
+
     /// The row of a registration that the caller may see.
     pub(crate) async fn row(
         &self,

@@ -1,4 +1,4 @@
-//! The body of an order, as JSON that cannot be misunderstood.
+//! The body of a call, as JSON that cannot be misunderstood.
 
 use std::fmt;
 
@@ -28,25 +28,70 @@ impl<S: Send + Sync> FromRequest<S> for Document {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            return Err(Problem::unsupported_media_type());
+        if !is_one_of(&[JSON], request.headers()) {
+            return Err(Problem::unsupported_media_type(&[JSON]));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
-        let Strict(json) =
-            serde_json::from_slice(&bytes).map_err(|error| Problem::malformed_json(&error))?;
+        let json = json(&bytes)?;
         let digest = Sha256::digest(&bytes);
         let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { json, sha256 })
     }
 }
 
-/// `application/json`, whatever its parameters: JSON is UTF-8 (RFC 8259).
-fn is_json(headers: &HeaderMap) -> bool {
+/// A body that says what is to change: a JSON merge patch (RFC 7386).
+pub(crate) struct Patch(pub(crate) Value);
+
+impl<S: Send + Sync> FromRequest<S> for Patch {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !is_one_of(&[MERGE_PATCH, JSON], request.headers()) {
+            return Err(Problem::unsupported_media_type(&[MERGE_PATCH, JSON]));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+        json(&bytes).map(Self)
+    }
+}
+
+/// A body that may be left out.
+pub(crate) struct Given(pub(crate) Option<Value>);
+
+impl<S: Send + Sync> FromRequest<S> for Given {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let is_json = is_one_of(&[JSON], request.headers());
+        let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+        match (bytes.is_empty(), is_json) {
+            (true, _) => Ok(Self(None)),
+            (false, true) => json(&bytes).map(Some).map(Self),
+            (false, false) => Err(Problem::unsupported_media_type(&[JSON])),
+        }
+    }
+}
+
+const JSON: &str = "application/json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
+fn json(bytes: &[u8]) -> Result<Value, Problem> {
+    let read = serde_json::from_slice(bytes);
+    let Strict(json) = read.map_err(|error| Problem::malformed_json(&error))?;
+    Ok(json)
+}
+
+/// Whether the body is of one of these kinds, whatever the parameters: JSON is
+/// UTF-8 (RFC 8259).
+fn is_one_of(kinds: &[&str], headers: &HeaderMap) -> bool {
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
     kind.and_then(|kind| kind.split(';').next())
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+        .is_some_and(|sent| {
+            kinds
+                .iter()
+                .any(|kind| sent.trim().eq_ignore_ascii_case(kind))
+        })
 }
 
 fn unread(rejection: BytesRejection) -> Problem {

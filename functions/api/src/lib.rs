@@ -6,10 +6,10 @@
 //! # Layout
 //!
 //! * one file per verb: `orders` (take one), `lists`, `summary`, `events`,
-//!   `retries`, `callback`, `health`;
+//!   `amendments`, `retries`, `cancellations`, `pins`, `callback`, `health`;
 //! * `call`: what surrounds each call: trace, span, time limit;
 //! * `caller`: who calls, and what they may see;
-//! * `document` and `parameters`: what comes in, refused if it is not right;
+//! * `document`, `fields` and `parameters`: what comes in, refused if it is not right;
 //! * `problem`: everything that goes wrong, as RFC 9457 problem details;
 //! * `view`: what goes out, where several verbs show it;
 //! * `openapi` and `order_schema`: all of this as an OpenAPI document.
@@ -21,17 +21,21 @@ use platform::Platform;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+mod amendments;
 mod call;
 mod callback;
 mod caller;
+mod cancellations;
 mod document;
 mod events;
+mod fields;
 mod health;
 mod lists;
 mod openapi;
 mod order_schema;
 mod orders;
 mod parameters;
+mod pins;
 mod problem;
 mod retries;
 mod summary;
@@ -61,10 +65,12 @@ pub fn router(platform: Platform) -> Router {
 fn routes() -> OpenApiRouter<Platform> {
     OpenApiRouter::with_openapi(openapi::about())
         .routes(routes!(orders::order, lists::registrations))
-        .routes(routes!(summary::show))
+        .routes(routes!(summary::show, amendments::correct))
         .routes(routes!(lists::numbers))
         .routes(routes!(events::events))
         .routes(routes!(retries::run_again))
+        .routes(routes!(cancellations::withdraw))
+        .routes(routes!(pins::hand_in))
         .routes(routes!(
             callback::register,
             callback::registered,

@@ -19,14 +19,55 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "a schema")]
 pub(crate) struct OrderDocument {
-    brand: OrderBrand,
-    campaign: OrderCampaign,
+    brand: BrandPart,
+    campaign: CampaignPart,
     /// The numbers that will send: ordinary ten-digit numbers in E.164, none
     /// twice, none toll-free. A sole proprietor has one.
     #[schema(min_items = 1, max_items = 5000, example = json!(["+12065550101"]))]
     numbers: Vec<String>,
     #[schema(nullable = false)]
     vetting: Option<OrderVetting>,
+}
+
+/// A brand to register, or one that is registered already.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "a schema")]
+enum BrandPart {
+    New(Box<OrderBrand>),
+    Ours(OursAlready),
+    Registrys(RegistrysAlready),
+}
+
+/// A campaign to register, or one that is registered already.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "a schema")]
+enum CampaignPart {
+    New(Box<OrderCampaign>),
+    Ours(OursAlready),
+    Registrys(RegistrysAlready),
+}
+
+/// What an order of the same account has registered already. It is read, and never
+/// changed or withdrawn by this order.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(dead_code, reason = "a schema")]
+struct OursAlready {
+    /// That order's registration; its brand or campaign must be approved.
+    #[schema(example = "reg_01h455vb4pex5vsknk084sn02q")]
+    registration_id: String,
+}
+
+/// What the registry has already, not through us. Only for operators.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(dead_code, reason = "a schema")]
+struct RegistrysAlready {
+    /// What the registry calls it.
+    #[schema(min_length = 1, max_length = 64)]
+    registry_id: String,
 }
 
 /// The legal entity.

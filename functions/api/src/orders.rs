@@ -2,15 +2,17 @@
 //!
 //! 1. Who calls, and for which account.
 //! 2. Read the body and check everything that the order alone can tell.
-//! 3. Store it together with its Idempotency-Key, and start its first step.
+//! 3. Look up what it names as registered already.
+//! 4. Store it together with its Idempotency-Key, and start its first step.
 //!
-//! Before step 3 nothing is stored or sent, so a refused order leaves no trace.
+//! Before step 4 nothing is stored or sent, so a refused order leaves no trace.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use platform::Platform;
+use platform::existing;
 use platform::receive::{ReceiveError, Received, receive};
 use platform::store::Key;
 use registration::preflight::{Finding, Weight, preflight};
@@ -89,7 +91,8 @@ impl LookedAt {
 /// Takes an order.
 ///
 /// Everything that the order alone can tell is checked first; an order that is
-/// not taken is not stored, and nothing of it is sent to a registry.
+/// not taken is not stored, and nothing of it is sent to a registry. In the place
+/// of the brand or the campaign it may name one that is registered already.
 ///
 /// With an `Idempotency-Key` (as in the IETF draft
 /// draft-ietf-httpapi-idempotency-key-header) an order can be sent again
@@ -142,10 +145,13 @@ pub(crate) async fn order(
         key,
         body: document.sha256,
     });
-    let order = Order::read(&document.json).map_err(|problems| {
+    let mut order = Order::read(&document.json).map_err(|problems| {
         info!(problems = problems.total(), "an order with mistakes");
         Problem::invalid_order(&problems)
     })?;
+    existing::resolve(&platform, &account, caller.is_operator(), &mut order)
+        .await
+        .map_err(|(pointer, why)| Problem::not_there(pointer, why))?;
     if dry_run {
         return Ok(Json(LookedAt::at(&order)).into_response());
     }

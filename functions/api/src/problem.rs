@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use platform::case::CaseError;
 use platform::store::StoreError;
 use registration::TraceId;
+use registration::amendment::Refusal;
 use registration::order::Problems;
 use serde::Serialize;
 use tracing::error;
@@ -43,8 +44,8 @@ pub(crate) struct ProblemDetails {
     /// This one occurrence: `/traces/` and the id in the header `trace-id`,
     /// under which it is found in the logs.
     instance: String,
-    /// `/problems/invalid-order`, `/problems/invalid-callback`: what is wrong with
-    /// the body, everything at once; at most the first 100.
+    /// `/problems/invalid-…` of a body, `/problems/locked`: every place that is
+    /// wrong or cannot be changed now, at once; at most the first 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<FieldProblem>>,
     /// `/problems/invalid-order`: how many more there are than `errors` holds.
@@ -65,15 +66,31 @@ pub(crate) struct ProblemDetails {
     allowed: Option<Vec<String>>,
 }
 
+/// What a body that is refused was for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Body {
+    /// An order.
+    Order,
+    /// A callback's address.
+    Callback,
+    /// A correction.
+    Amendment,
+    /// A cancellation.
+    Cancellation,
+    /// A PIN.
+    Pin,
+}
+
 /// One thing that is wrong with a body.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 struct FieldProblem {
     /// Where: a JSON pointer (RFC 6901) into the body.
     #[schema(example = "/campaign/samples/1")]
     pointer: String,
-    /// Which rule: stable, for programs.
+    /// Which rule: stable, for programs. Of `/problems/locked`: why it cannot be
+    /// changed now.
     #[schema(value_type = String, example = "too_short")]
-    rule: registration::order::Rule,
+    rule: Broken,
     /// What the rule allows: `min` and `max` (characters or entries), or
     /// `oneOf`, a list of values.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,11 +100,30 @@ struct FieldProblem {
     message: String,
 }
 
+/// A rule's name.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+enum Broken {
+    /// One of those that every order is read by.
+    Order(registration::order::Rule),
+    /// One of a single verb.
+    Own(&'static str),
+}
+
 impl FieldProblem {
+    fn own(pointer: &str, rule: &'static str, message: String) -> Self {
+        Self {
+            pointer: pointer.to_owned(),
+            rule: Broken::Own(rule),
+            limit: None,
+            message,
+        }
+    }
+
     fn of(problem: &registration::order::Problem) -> Self {
         Self {
             pointer: problem.pointer.clone(),
-            rule: problem.rule,
+            rule: Broken::Order(problem.rule),
             limit: problem.limit.clone(),
             message: problem.message.clone(),
         }
@@ -221,8 +257,11 @@ impl Problem {
         )
     }
 
-    pub(crate) fn unsupported_media_type() -> Self {
-        let detail = "The body must be JSON: send Content-Type: application/json.";
+    pub(crate) fn unsupported_media_type(kinds: &[&'static str]) -> Self {
+        let detail = format!(
+            "The body must be JSON: send Content-Type: {}.",
+            kinds.join(" or ")
+        );
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "not-json",
@@ -230,7 +269,7 @@ impl Problem {
             detail,
         )
         .with_header(header::ACCEPT, HeaderValue::from_static("application/json"))
-        .allowing(["application/json"])
+        .allowing(kinds.iter().copied())
     }
 
     pub(crate) fn unreadable_body() -> Self {
@@ -291,15 +330,59 @@ impl Problem {
         problem
     }
 
-    pub(crate) fn invalid_callback(errors: Vec<registration::order::Problem>) -> Self {
-        let mut problem = Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid-callback",
-            "The callback cannot be taken",
-            "Nothing was changed: correct the body first, see errors.",
-        );
+    /// A body of a few fields that cannot be taken: `what` it is for, and every
+    /// place that is wrong.
+    pub(crate) fn invalid(what: Body, errors: &[registration::order::Problem]) -> Self {
+        let mut problem = Self::unchanged(what);
         problem.details.errors = Some(errors.iter().map(FieldProblem::of).collect());
         problem
+    }
+
+    /// The same, by a rule that no order is read by.
+    pub(crate) fn invalid_by(
+        what: Body,
+        pointer: &str,
+        rule: &'static str,
+        message: String,
+    ) -> Self {
+        let mut problem = Self::unchanged(what);
+        problem.details.errors = Some(vec![FieldProblem::own(pointer, rule, message)]);
+        problem
+    }
+
+    fn unchanged(what: Body) -> Self {
+        let (kind, title) = match what {
+            Body::Order => ("invalid-order", "The order cannot be taken"),
+            Body::Callback => ("invalid-callback", "The callback cannot be taken"),
+            Body::Amendment => ("invalid-amendment", "The correction cannot be taken"),
+            Body::Cancellation => ("invalid-cancellation", "The cancellation cannot be taken"),
+            Body::Pin => ("invalid-pin", "The PIN cannot be taken"),
+        };
+        let detail = "Nothing was changed: correct the body first, see errors.";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, detail)
+    }
+
+    /// What may not be changed now, place by place.
+    pub(crate) fn locked(refusals: &[Refusal]) -> Self {
+        let mut problem = Self::conflict(
+            "locked",
+            "Locked for now",
+            "Nothing was changed: some of this cannot be changed now, see errors.",
+        );
+        let errors = refusals.iter().take(Problems::KEPT).map(|refusal| {
+            FieldProblem::own(
+                &refusal.pointer,
+                refusal.why.name(),
+                refusal.why.to_string(),
+            )
+        });
+        problem.details.errors = Some(errors.collect());
+        problem
+    }
+
+    /// The registration does not stand so that this can be done.
+    pub(crate) fn conflict(kind: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, kind, title, detail)
     }
 
     pub(crate) fn key_reused() -> Self {

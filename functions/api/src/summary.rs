@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use platform::store::Row;
 use platform::{Case, Platform};
-use registration::facts::{Stands, Subject};
+use registration::advice::advice;
+use registration::event::Warning;
+use registration::facts::{Facts, Stands, Subject};
 use registration::{
     AccountId, Pending, Reason, RegistrationId, RegistryId, Round, Status, Step, Waits,
 };
@@ -40,6 +42,14 @@ pub(crate) struct Summary {
     /// What last went wrong, until something goes right.
     #[schema(required)]
     last_error: Option<String>,
+    /// Whether the registry has taken longer for this step than it should.
+    overdue: bool,
+    /// What costs money soon unless somebody acts.
+    warnings: Vec<WarningView>,
+    /// Whether it is cancelled; what the registry has is withdrawn then.
+    cancelled: bool,
+    /// What the registry was paid so far, by step.
+    fees: Vec<Fee>,
     /// Why the registry refused or suspended it, in the registry's words.
     reasons: Vec<RefusalReason>,
     /// What the registry calls the brand.
@@ -75,12 +85,35 @@ struct NumberCounts {
     refused: u32,
 }
 
+/// What the registry was paid for one step.
+#[derive(Debug, Serialize, ToSchema)]
+struct Fee {
+    /// The step.
+    #[schema(value_type = view::StepName)]
+    step: Step,
+    /// The rounds it was paid for.
+    rounds: u32,
+    /// For all of them, in US cents, at the registry's public price.
+    cents: u32,
+}
+
+/// What costs money soon.
+#[derive(Debug, Serialize, ToSchema)]
+struct WarningView {
+    /// For programs.
+    #[schema(example = "campaign_without_numbers")]
+    code: &'static str,
+    /// What happens, and what to do.
+    text: &'static str,
+}
+
 /// What a registration waits for.
 #[derive(Debug, Serialize, ToSchema)]
 struct WaitsFor {
     /// For programs: `submission` (it is our turn), `outcome` (a call is under
-    /// way), `retry` (a call failed), `verdict` (of the registry), `correction`
-    /// (the registry refused it), `person` (somebody must look).
+    /// way), `retry` (a call failed), `verdict` (of the registry), `pin` (that came
+    /// by SMS), `correction` (the registry refused it), `person` (somebody must
+    /// look).
     what: &'static str,
     /// The same in words.
     text: String,
@@ -88,7 +121,7 @@ struct WaitsFor {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = view::time)]
     since: Option<String>,
-    /// `outcome`, `retry`: until when at least.
+    /// `outcome`, `retry`: until when at least; `pin`: until when it is good.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = view::time)]
     until: Option<String>,
@@ -108,6 +141,9 @@ struct RefusalReason {
     /// The fields it is about: JSON pointers into the order where known, else
     /// the registry's names.
     fields: Vec<String>,
+    /// What to do about it, in our words, where the code is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<&'static str>,
 }
 
 /// Shows one registration.
@@ -152,8 +188,14 @@ fn summary(row: Row, case: &Case) -> Summary {
         reasons: verdict
             .map(|v| v.reasons().iter().map(reason).collect())
             .unwrap_or_default(),
+        overdue: pending
+            .as_ref()
+            .is_some_and(|pending| facts.is_overdue(pending.step)),
         waits_for: pending.map(waits_for),
         last_error: row.last_error,
+        warnings: facts.warning().into_iter().map(warning).collect(),
+        cancelled: facts.cancelled(),
+        fees: fees(facts),
         brand_id: facts.registry_id(Step::Brand).cloned(),
         campaign_id: campaign.cloned(),
         numbers,
@@ -189,9 +231,26 @@ fn reason(reason: &Reason) -> RefusalReason {
         fields,
     } = reason.clone();
     RefusalReason {
+        advice: advice(&code),
         code,
         description,
         fields,
+    }
+}
+
+fn fees(facts: &Facts) -> Vec<Fee> {
+    let fee = |(step, rounds): (Step, u32)| Fee {
+        step,
+        rounds,
+        cents: step.fee().unwrap_or_default().saturating_mul(rounds),
+    };
+    facts.paid().map(fee).collect()
+}
+
+fn warning(warning: Warning) -> WarningView {
+    WarningView {
+        code: warning.name(),
+        text: warning.words(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use platform::Case;
 use platform::store::Row;
 use registration::order::Order;
 use registration::{AccountId, RegistrationId, Round, Status, Step};
@@ -22,9 +23,19 @@ pub(crate) struct Links {
     /// The registrations of its numbers; none for a number's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     numbers: Option<String>,
-    /// Lets it run again (POST); only where it is parked or rejected.
+    /// Lets it run again (POST); only where it is parked, rejected or expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry: Option<String>,
+    /// Corrects it (PATCH); none once it is cancelled, of a number only where it is
+    /// parked or rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amend: Option<String>,
+    /// Cancels it (POST); none once it is cancelled, and for a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancel: Option<String>,
+    /// Hands in the PIN or asks for another SMS (POST); only where one is awaited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    otp: Option<String>,
     /// The order that a number's own registration belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     order: Option<String>,
@@ -34,11 +45,16 @@ impl Links {
     pub(crate) fn of(id: &RegistrationId, status: Status) -> Self {
         let this = path(id);
         let parent = id.parent();
+        let is_order = parent.is_none();
+        let is_wanted = !matches!(status, Status::Cancelling | Status::Cancelled);
+        let is_stopped = matches!(status, Status::Parked | Status::Rejected);
         Self {
             events: format!("{this}/events"),
             numbers: parent.is_none().then(|| format!("{this}/numbers")),
-            retry: matches!(status, Status::Parked | Status::Rejected)
-                .then(|| format!("{this}/retry")),
+            retry: (is_stopped || status == Status::Expired).then(|| format!("{this}/retry")),
+            amend: (is_wanted && (is_order || is_stopped)).then(|| this.clone()),
+            cancel: (is_wanted && is_order).then(|| format!("{this}/cancel")),
+            otp: (status == Status::AwaitingPin).then(|| format!("{this}/otp")),
             order: parent.as_ref().map(path),
             this,
         }
@@ -48,6 +64,38 @@ impl Links {
 /// Where a registration is found.
 pub(crate) fn path(id: &RegistrationId) -> String {
     format!("/v1/registrations/{id}")
+}
+
+/// Where a registration stands after what was decided of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Standing {
+    /// The registration.
+    #[schema(value_type = String)]
+    id: RegistrationId,
+    /// Where it stands now.
+    #[schema(value_type = StatusName)]
+    status: Status,
+    /// The step it stands at; null at the end.
+    #[schema(required, value_type = Option<StepName>)]
+    step: Option<Step>,
+    /// That step's round, from 1; null at the end.
+    #[schema(required, value_type = Option<u32>)]
+    round: Option<Round>,
+    links: Links,
+}
+
+impl Standing {
+    pub(crate) fn of(case: &Case) -> Self {
+        let status = Status::of(&case.facts);
+        let pending = case.pending();
+        Self {
+            id: case.id.clone(),
+            status,
+            step: pending.as_ref().map(|pending| pending.step),
+            round: pending.as_ref().map(|pending| pending.round),
+            links: Links::of(&case.id, status),
+        }
+    }
 }
 
 /// A registration in a list.

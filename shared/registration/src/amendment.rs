@@ -55,6 +55,21 @@ pub enum Locked {
     Elsewhere,
 }
 
+impl Locked {
+    /// The reason in one word, stable for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Cancelled => "cancelled",
+            Self::UnderReview(_) => "under_review",
+            Self::Approved(_) => "approved",
+            Self::Identity => "identity",
+            Self::Swapped(_) => "swapped",
+            Self::Elsewhere => "elsewhere",
+        }
+    }
+}
+
 /// One place of an order that may not be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -157,9 +172,11 @@ fn may(facts: &Facts, step: Step, pointers: &[String]) -> Result<bool, Vec<Refus
             refusals
         }
     };
-    let swapped = pointers
-        .iter()
-        .any(|pointer| pointer.matches('/').count() == 1);
+    // A refused number's registration has nothing but the number.
+    let swapped = step != Step::Number
+        && pointers
+            .iter()
+            .any(|pointer| pointer.matches('/').count() == 1);
     match &known.stands {
         _ if known.in_doubt => Err(all(Locked::UnderReview(step))),
         Stands::Untried => Ok(false),

@@ -277,6 +277,25 @@ pub enum Warning {
     CampaignWithoutNumbers,
 }
 
+impl Warning {
+    /// The warning in one word, stable for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CampaignWithoutNumbers => "campaign_without_numbers",
+        }
+    }
+
+    /// What happens, and what to do against it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::CampaignWithoutNumbers => {
+                "T-Mobile charges $250 for a campaign that has no number for 60 days: see to it \
+                 that a number is assigned, or cancel the registration"
+            }
+        }
+    }
+}
+
 /// What the registry decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]

@@ -19,10 +19,12 @@
 //! * [`patience`]: how long to wait, how often to ask, when to stop.
 //! * [`calendar`]: what time alone brings, and when a registration is due.
 //! * [`amendment`]: what may be changed when.
+//! * [`advice`]: what to do about a registry's reason.
 //! * [`chain`]: each event carries the hash of the one before.
 //! * [`upcast`]: how an event written by an older version is read.
 //! * [`id`]: the names of things.
 
+pub mod advice;
 pub mod amendment;
 pub mod calendar;
 pub mod callback;

@@ -19,7 +19,7 @@ use platform::token::{Token, TokenHash};
 use registration::chain::StoredEvent;
 use registration::{AccountId, Fact, RegistrationId, Round, Step};
 
-use crate::service::{ACME, CEDAR, Service};
+use crate::service::{ACME, CEDAR, Service, request};
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,6 +191,14 @@ async fn every_call(service: &Service) -> Vec<crate::service::Answer> {
             .put(ACME, "/v1/callback", "{\"url\":\"https://example.com\"}")
             .await,
     ];
+    for path in ["cancel", "otp"] {
+        let path = format!("/v1/registrations/{id}/{path}");
+        answers.push(service.post(ACME, &path).await);
+    }
+    let call = request("PATCH", ACME, &format!("/v1/registrations/{id}"))
+        .header("content-type", "application/json")
+        .body(Body::from("{}"));
+    answers.push(service.call(call.unwrap()).await);
     for path in ["", "/numbers", "/events"] {
         answers.push(
             service

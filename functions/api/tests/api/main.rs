@@ -9,15 +9,19 @@
     reason = "a test stops where it fails"
 )]
 
+mod amendments;
 mod callback;
+mod cancellations;
 mod events;
 mod faults;
 mod lists;
 mod openapi;
 mod order_schema;
 mod orders;
+mod pins;
 mod refusals;
 mod retries;
 mod service;
+mod standing;
 mod summary;
 mod tokens;

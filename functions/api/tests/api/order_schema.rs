@@ -200,3 +200,40 @@ fn the_sample_order_fits_the_schemas_bounds() {
         }
     }
 }
+
+#[test]
+fn in_the_place_of_a_brand_or_campaign_the_schema_and_the_rules_take_one_of_the_same_three() {
+    for (part, name, new) in [
+        ("brand", "BrandPart", "OrderBrand"),
+        ("campaign", "CampaignPart", "OrderCampaign"),
+    ] {
+        let property = schema("OrderDocument")["properties"][part].clone();
+        assert_eq!(property["$ref"], format!("#/components/schemas/{name}"));
+        let choices: Vec<_> = schema(name)["oneOf"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|choice| choice["$ref"].as_str().unwrap().to_owned())
+            .collect();
+        let names = [new, "OursAlready", "RegistrysAlready"];
+        assert_eq!(
+            choices,
+            names.map(|name| format!("#/components/schemas/{name}"))
+        );
+    }
+    let named = [
+        ("OursAlready", json!("reg_01h455vb4pex5vsknk084sn02q")),
+        ("RegistrysAlready", json!("B1")),
+    ];
+    for (name, id) in &named {
+        let mut order: Value = serde_json::from_str(CEDAR).unwrap();
+        let (field, _) = properties(&schema(name)).remove(0);
+        // A campaign that is there already has its brand already.
+        for part in ["brand", "campaign"] {
+            order[part] = json!({ &field: id });
+            let read = Order::read(&order);
+            assert!(read.is_ok(), "{read:?}");
+        }
+        assert_eq!(schema(name)["additionalProperties"], false);
+    }
+}

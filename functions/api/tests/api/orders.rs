@@ -152,13 +152,15 @@ async fn links_lead_to_answers() {
     };
     assert_eq!(
         links.keys().collect::<Vec<_>>(),
-        ["events", "numbers", "self"]
+        ["amend", "cancel", "events", "numbers", "self"]
     );
-    for link in links.values() {
-        assert_eq!(
-            service.get(ACME, link.as_str().unwrap()).await.status,
-            StatusCode::OK
-        );
+    for (name, link) in &links {
+        let link = link.as_str().unwrap();
+        let (answer, status) = match name.as_str() {
+            "cancel" => (service.post(ACME, link).await, StatusCode::ACCEPTED),
+            _ => (service.get(ACME, link).await, StatusCode::OK),
+        };
+        assert_eq!(answer.status, status, "{name}");
     }
 }
 

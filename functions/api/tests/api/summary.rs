@@ -1,6 +1,7 @@
 //! What one registration says of itself.
 
 use axum::http::StatusCode;
+use registration::event::Warning;
 use registration::{
     Fact, Failure, Reason, Reference, RegistrationId, RegistryId, Round, Step, Verdict,
 };
@@ -126,7 +127,9 @@ async fn a_rejected_registration_gives_the_registrys_reasons() {
     service.happens(&id, facts).await;
     let shown = show(&service, &id).await;
     assert_eq!(shown["status"], "rejected");
-    assert_eq!(shown["reasons"], json!([reason]));
+    let mut expected = json!(reason);
+    expected["advice"] = json!(registration::advice::advice("TAX_ID").unwrap());
+    assert_eq!(shown["reasons"], json!([expected]));
     assert_eq!(shown["waits_for"]["what"], "correction");
     assert_eq!(shown["last_error"], "TAX_ID");
 }
@@ -175,4 +178,48 @@ async fn the_count_of_open_numbers_is_the_order_until_the_store_counts() {
         (&json!("partly_registered"), &Value::Null)
     );
     assert_eq!(shown["step"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_registration_says_what_it_cost_what_is_overdue_and_what_is_warned_of() {
+    let service = Service::start().await;
+    let id = service.ordered().await;
+    let shown = show(&service, &id).await;
+    let aside = |shown: &Value| {
+        ["fees", "overdue", "warnings", "cancelled"].map(|name| shown[name].clone())
+    };
+    assert_eq!(
+        aside(&shown),
+        [json!([]), json!(false), json!([]), json!(false)]
+    );
+    for step in [Step::Brand, Step::Campaign] {
+        let facts = vec![intended(&id, step, json!({})), submitted(step, step.name())];
+        service.happens(&id, facts).await;
+        let days = 14;
+        let overdue = Fact::Overdue {
+            step,
+            round: ROUND,
+            days,
+        };
+        service.happens(&id, vec![overdue]).await;
+        assert_eq!(show(&service, &id).await["overdue"], true);
+        service
+            .happens(&id, vec![reached(step, Verdict::Approved)])
+            .await;
+    }
+    let warning = Warning::CampaignWithoutNumbers;
+    service.happens(&id, vec![Fact::Warned { warning }]).await;
+    let shown = show(&service, &id).await;
+    let fees = json!([
+        { "step": "brand", "rounds": 1, "cents": 400 },
+        { "step": "campaign", "rounds": 1, "cents": 1_500 },
+    ]);
+    let warnings = json!([{ "code": "campaign_without_numbers", "text": warning.words() }]);
+    assert_eq!(aside(&shown), [fees, json!(false), warnings, json!(false)]);
+    let facts = vec![
+        submitted(Step::Numbers, "N"),
+        reached(Step::Numbers, Verdict::Approved),
+    ];
+    service.happens(&id, facts).await;
+    assert_eq!(show(&service, &id).await["warnings"], json!([]));
 }

@@ -46,6 +46,15 @@ async fn without_a_valid_token_nothing_is_read_or_stored() {
                 "POST",
                 "/v1/registrations/reg_01h455vb4pex5vsknk084sn02q/retry",
             ),
+            ("PATCH", "/v1/registrations/reg_01h455vb4pex5vsknk084sn02q"),
+            (
+                "POST",
+                "/v1/registrations/reg_01h455vb4pex5vsknk084sn02q/cancel",
+            ),
+            (
+                "POST",
+                "/v1/registrations/reg_01h455vb4pex5vsknk084sn02q/otp",
+            ),
             ("PUT", "/v1/callback"),
             ("GET", "/v1/callback"),
             ("DELETE", "/v1/callback"),

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::callback::{Callbacks, Undelivered};
-use crate::event::{Event, Fact, StepRound, Verdict};
+use crate::event::{Event, Fact, StepRound, Verdict, Warning};
 use crate::id::{AccountId, RegistrationId, RegistryId, Round};
 use crate::order::{Order, PhoneNumber};
 use crate::pin::Pin;
@@ -392,6 +392,15 @@ impl Facts {
     /// Whether it was warned of a campaign without numbers.
     pub fn warned(&self) -> bool {
         self.warned
+    }
+
+    /// What was warned of and is still so.
+    pub fn warning(&self) -> Option<Warning> {
+        let has_numbers = matches!(
+            self.verdict(Step::Numbers),
+            Some(Verdict::Approved | Verdict::PartlyApproved { .. })
+        );
+        (self.warned && !has_numbers && !self.withdrawn).then_some(Warning::CampaignWithoutNumbers)
     }
 
     /// Whether it is cancelled.

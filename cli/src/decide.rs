@@ -1,0 +1,131 @@
+//! `registrar retry`, `amend`, `cancel` and `otp`: what an operator decides of one
+//! registration. A service on the same data file, or the functions on AWS, carry it
+//! on.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use platform::amend::AmendError;
+use platform::case::{Author, Case};
+use platform::{Platform, amend, cancel, otp, retry};
+use registration::amendment::Refusal;
+use registration::{Actor, Pin, RegistrationId, Status, TraceId};
+
+use crate::place::Place;
+use crate::submit;
+use registrar::service::random;
+
+/// Which registration, and who decides.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Decided {
+    /// The registration
+    id: String,
+    /// Who decides so, for the audit trail
+    #[arg(long, value_name = "NAME")]
+    operator: String,
+}
+
+/// Correct an order, or one number, by a JSON merge patch.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Amend {
+    #[command(flatten)]
+    decided: Decided,
+    /// The fields that change, JSON (RFC 7386); of a number {"number": "+1…"}
+    #[arg(value_name = "PATCH-FILE")]
+    patch: PathBuf,
+}
+
+/// Withdraw an order from the registry.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Cancel {
+    #[command(flatten)]
+    decided: Decided,
+    /// The brand stays at the registry
+    #[arg(long)]
+    keep_brand: bool,
+}
+
+/// Hand in the PIN of a sole proprietor, or ask for another SMS.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Otp {
+    #[command(flatten)]
+    decided: Decided,
+    /// The PIN that came by SMS; none: another SMS is sent
+    #[arg(long, value_parser = Pin::parse)]
+    pin: Option<Pin>,
+}
+
+impl Decided {
+    async fn at(&self, place: &Place) -> anyhow::Result<(Platform, RegistrationId, Author)> {
+        let id = RegistrationId::parse(&self.id)?;
+        let author = Author {
+            actor: Actor::operator(&self.operator),
+            trace: TraceId::new(random()),
+        };
+        Ok((place.open().await?.platform()?, id, author))
+    }
+}
+
+/// Lets a stopped registration run again.
+pub(crate) async fn retry(decided: &Decided, place: &Place) -> anyhow::Result<()> {
+    let (platform, id, author) = decided.at(place).await?;
+    retry::retry(&platform, &id, &author).await?;
+    println!("{id} will run again");
+    Ok(())
+}
+
+/// Corrects an order.
+pub(crate) async fn amend(amend: &Amend, place: &Place) -> anyhow::Result<()> {
+    let patch = submit::json(&amend.patch)?;
+    let (platform, id, author) = amend.decided.at(place).await?;
+    let amended = amend::amend(&platform, &id, &author, &patch).await;
+    say(&amended.map_err(|error| refused(&id, error))?);
+    Ok(())
+}
+
+/// Everything that is wrong with a correction.
+fn refused(id: &RegistrationId, error: AmendError) -> anyhow::Error {
+    match error {
+        AmendError::Invalid(problems) => anyhow!("{id} cannot be amended so:\n{problems}"),
+        AmendError::Locked(refusals) => {
+            let mut lines = String::new();
+            for Refusal { pointer, why } in &refusals {
+                let place = if pointer.is_empty() {
+                    "the whole"
+                } else {
+                    pointer
+                };
+                let _ = write!(lines, "\n  {place}: {why}");
+            }
+            anyhow!("{id} cannot be amended so now:{lines}")
+        }
+        error => error.into(),
+    }
+}
+
+/// Withdraws an order.
+pub(crate) async fn cancel(cancel: &Cancel, place: &Place) -> anyhow::Result<()> {
+    let (platform, id, author) = cancel.decided.at(place).await?;
+    say(&cancel::cancel(&platform, &id, &author, cancel.keep_brand).await?);
+    Ok(())
+}
+
+/// Hands in a PIN, or asks for another SMS.
+pub(crate) async fn otp(otp: &Otp, place: &Place) -> anyhow::Result<()> {
+    let (platform, id, author) = otp.decided.at(place).await?;
+    say(&otp::otp(&platform, &id, &author, otp.pin.as_ref()).await?);
+    Ok(())
+}
+
+/// Where it stands now.
+fn say(case: &Case) {
+    let status = Status::of(&case.facts);
+    match case.pending() {
+        Some(pending) => println!(
+            "{} is {status}, at {}, round {}",
+            case.id, pending.step, pending.round
+        ),
+        None => println!("{} is {status}", case.id),
+    }
+}

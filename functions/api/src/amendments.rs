@@ -1,0 +1,100 @@
+//! PATCH /v1/registrations/{id}: corrects an order, or one number.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use platform::Platform;
+use platform::amend::{AmendError, amend};
+use platform::existing::NotThere;
+use tracing::info;
+
+use crate::caller::{Caller, Id};
+use crate::document::Patch;
+use crate::openapi::{CallProblems, UnknownRegistration};
+use crate::problem::{Body, Problem, ProblemDetails};
+use crate::view::Standing;
+
+/// Corrects an order.
+///
+/// The body is a JSON merge patch (RFC 7386): the fields that change, null for
+/// those that go, lists as a whole. What comes out is read by the rules of a new
+/// order. `appeal` beside the order's fields is what the registry's reviewers are
+/// told. A number's own registration takes `{"number": "+1…"}`.
+///
+/// What was not sent yet changes freely. What was refused or is parked is
+/// submitted again in the next round, and that costs the registry's fee again.
+/// What the registry is looking at, or has approved, is locked; of an approved
+/// brand the contacts may change. Either all of it is taken or nothing.
+#[utoipa::path(
+    patch, path = "/v1/registrations/{id}", operation_id = "amend", tag = "registrations",
+    params(("id" = String, Path, description = "The registration of an order or of a number.")),
+    request_body(
+        content(
+            (Object = "application/merge-patch+json"),
+            (Object = "application/json"),
+        ),
+        description = "The fields of the order that change.",
+    ),
+    responses(
+        (status = 202, description = "Corrected.", body = Standing),
+        (status = 400, description = "Malformed JSON.",
+         body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, description = "Some of it cannot be changed now: one entry of `errors` for \
+         each place.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "The body is larger than 1 MiB.",
+         body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not JSON.",
+         body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "The correction, or the order that comes out, has mistakes.",
+         body = ProblemDetails, content_type = "application/problem+json"),
+        UnknownRegistration, CallProblems
+    )
+)]
+pub(crate) async fn correct(
+    State(platform): State<Platform>,
+    caller: Caller,
+    Id(id): Id,
+    Patch(patch): Patch,
+) -> Result<(StatusCode, Json<Standing>), Problem> {
+    caller.row(&platform, &id).await?;
+    let case = amend(&platform, &id, &caller.author(), &patch).await?;
+    info!("amended");
+    Ok((StatusCode::ACCEPTED, Json(Standing::of(&case))))
+}
+
+impl From<AmendError> for Problem {
+    fn from(error: AmendError) -> Self {
+        let invalid =
+            |pointer, rule, message| Self::invalid_by(Body::Amendment, pointer, rule, message);
+        match error {
+            AmendError::NoPatch => invalid("", "not_a_patch", error.to_string()),
+            AmendError::BadAppeal => invalid("/appeal", "not_an_appeal", error.to_string()),
+            AmendError::BadNumber(refused) => {
+                let number = registration::order::Problem {
+                    pointer: "/number".to_owned(),
+                    rule: refused.rule,
+                    limit: refused.limit,
+                    message: refused.message,
+                };
+                Self::invalid(Body::Amendment, &[number])
+            }
+            AmendError::Invalid(problems) => Self::invalid_order(&problems),
+            AmendError::Locked(refusals) => Self::locked(&refusals),
+            AmendError::NotThere(pointer, why) => Self::not_there(pointer, why),
+            AmendError::Undecided(error) => error.into(),
+        }
+    }
+}
+
+impl Problem {
+    /// An order that names something as registered that it cannot build on.
+    pub(crate) fn not_there(pointer: &str, why: NotThere) -> Self {
+        let rule = match why {
+            NotThere::Unknown(_) => "not_there",
+            NotThere::NotApproved { .. } => "not_approved",
+            NotThere::NeedsOperator => "needs_operator",
+            NotThere::Case(error) => return error.into(),
+        };
+        Self::invalid_by(Body::Order, pointer, rule, why.to_string())
+    }
+}
