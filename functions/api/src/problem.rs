@@ -7,11 +7,13 @@ use axum::response::{IntoResponse, Response};
 use platform::case::CaseError;
 use platform::store::StoreError;
 use registration::TraceId;
-use registration::amendment::Refusal;
-use registration::order::Problems;
 use serde::Serialize;
 use tracing::error;
 use utoipa::ToSchema;
+
+mod body;
+
+pub(crate) use body::Body;
 
 /// The media type of a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -66,21 +68,6 @@ pub(crate) struct ProblemDetails {
     allowed: Option<Vec<String>>,
 }
 
-/// What a body that is refused was for.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Body {
-    /// An order.
-    Order,
-    /// A callback's address.
-    Callback,
-    /// A correction.
-    Amendment,
-    /// A cancellation.
-    Cancellation,
-    /// A PIN.
-    Pin,
-}
-
 /// One thing that is wrong with a body.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 struct FieldProblem {
@@ -108,26 +95,6 @@ enum Broken {
     Order(registration::order::Rule),
     /// One of a single verb.
     Own(&'static str),
-}
-
-impl FieldProblem {
-    fn own(pointer: &str, rule: &'static str, message: String) -> Self {
-        Self {
-            pointer: pointer.to_owned(),
-            rule: Broken::Own(rule),
-            limit: None,
-            message,
-        }
-    }
-
-    fn of(problem: &registration::order::Problem) -> Self {
-        Self {
-            pointer: problem.pointer.clone(),
-            rule: Broken::Order(problem.rule),
-            limit: problem.limit.clone(),
-            message: problem.message.clone(),
-        }
-    }
 }
 
 impl Problem {
@@ -309,74 +276,6 @@ impl Problem {
         )
         .allowing(allowed);
         problem.details.parameter = Some(parameter.to_owned());
-        problem
-    }
-
-    pub(crate) fn invalid_order(problems: &Problems) -> Self {
-        let total = problems.total();
-        let detail = format!(
-            "Nothing was stored: {total} {} of the order must be corrected first, see errors.",
-            if total == 1 { "value" } else { "values" }
-        );
-        let mut problem = Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid-order",
-            "The order cannot be taken",
-            detail,
-        );
-        let errors: Vec<_> = problems.iter().map(FieldProblem::of).collect();
-        problem.details.more = Some(total - errors.len());
-        problem.details.errors = Some(errors);
-        problem
-    }
-
-    /// A body of a few fields that cannot be taken: `what` it is for, and every
-    /// place that is wrong.
-    pub(crate) fn invalid(what: Body, errors: &[registration::order::Problem]) -> Self {
-        let mut problem = Self::unchanged(what);
-        problem.details.errors = Some(errors.iter().map(FieldProblem::of).collect());
-        problem
-    }
-
-    /// The same, by a rule that no order is read by.
-    pub(crate) fn invalid_by(
-        what: Body,
-        pointer: &str,
-        rule: &'static str,
-        message: String,
-    ) -> Self {
-        let mut problem = Self::unchanged(what);
-        problem.details.errors = Some(vec![FieldProblem::own(pointer, rule, message)]);
-        problem
-    }
-
-    fn unchanged(what: Body) -> Self {
-        let (kind, title) = match what {
-            Body::Order => ("invalid-order", "The order cannot be taken"),
-            Body::Callback => ("invalid-callback", "The callback cannot be taken"),
-            Body::Amendment => ("invalid-amendment", "The correction cannot be taken"),
-            Body::Cancellation => ("invalid-cancellation", "The cancellation cannot be taken"),
-            Body::Pin => ("invalid-pin", "The PIN cannot be taken"),
-        };
-        let detail = "Nothing was changed: correct the body first, see errors.";
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, detail)
-    }
-
-    /// What may not be changed now, place by place.
-    pub(crate) fn locked(refusals: &[Refusal]) -> Self {
-        let mut problem = Self::conflict(
-            "locked",
-            "Locked for now",
-            "Nothing was changed: some of this cannot be changed now, see errors.",
-        );
-        let errors = refusals.iter().take(Problems::KEPT).map(|refusal| {
-            FieldProblem::own(
-                &refusal.pointer,
-                refusal.why.name(),
-                refusal.why.to_string(),
-            )
-        });
-        problem.details.errors = Some(errors.collect());
         problem
     }
 
