@@ -160,6 +160,15 @@ fn may(facts: &Facts, step: Step, pointers: &[String]) -> Result<bool, Vec<Refus
     let swapped = pointers
         .iter()
         .any(|pointer| pointer.matches('/').count() == 1);
+    // A number is one place as a whole: a refused one is corrected by another.
+    let refused = matches!(
+        known.stands,
+        Stands::Decided {
+            verdict: Verdict::Rejected { .. },
+            ..
+        }
+    );
+    let swapped = swapped && !(step == Step::Number && refused);
     match &known.stands {
         _ if known.in_doubt => Err(all(Locked::UnderReview(step))),
         Stands::Untried => Ok(false),
