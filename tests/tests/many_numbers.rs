@@ -1,0 +1,90 @@
+//! Numbers by the thousand on one campaign: each costs the registry the same
+//! calls as when there are few, and those that are refused are told of.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use end_to_end::orders;
+use end_to_end::world::World;
+use platform::amend;
+use platform::case::Author;
+use registration::{Actor, Order, Status, TraceId};
+use registry_simulator::Settings;
+use serde_json::json;
+
+/// The calls about numbers that one order of so many takes.
+async fn calls_about_numbers(numbers: usize) -> usize {
+    let world = World::immortal(Settings::default()).await.unwrap();
+    let id = world.receive(orders::order(1, numbers)).await.unwrap();
+    let row = world.drive(&id).await.unwrap();
+    assert_eq!(row.status, Status::Registered);
+    assert_eq!((row.open_numbers, row.refused_numbers), (0, 0));
+    let submitted = world.simulator.submissions().numbers;
+    assert_eq!(submitted.len(), numbers, "not every number was submitted");
+    assert!(
+        submitted.values().all(|count| *count == 1),
+        "a number was submitted twice"
+    );
+    let calls = world.simulator.calls();
+    let is_number = |about: &String| about.starts_with('+');
+    calls
+        .iter()
+        .filter(|call| call.subject.as_ref().is_some_and(is_number))
+        .count()
+}
+
+#[tokio::test]
+async fn two_thousand_numbers_take_as_many_calls_each_as_ten_and_all_are_registered() {
+    let few = calls_about_numbers(10).await;
+    let many = calls_about_numbers(2_000).await;
+    assert!(few >= 10, "the calls about numbers are not counted");
+    assert_eq!(many, few * 200, "10 numbers took {few} calls");
+}
+
+#[test]
+fn fifty_numbers_are_ordered_as_a_pool_or_not_at_all() {
+    let mut document = orders::document(1, 50);
+    assert!(Order::read(&document).is_ok());
+    document["campaign"]["numberPool"] = json!(false);
+    let problems = Order::read(&document).unwrap_err().to_string();
+    assert!(problems.contains("numberPool"), "{problems}");
+    let mut fewer = orders::document(1, 49);
+    fewer["campaign"]["numberPool"] = json!(false);
+    assert!(Order::read(&fewer).is_ok());
+}
+
+#[tokio::test]
+async fn refused_numbers_leave_the_order_partly_registered_and_each_can_be_corrected() {
+    let world = World::immortal(Settings::default()).await.unwrap();
+    let mut document = orders::document(1, 60);
+    document["numbers"][7] = json!("+12065559001");
+    document["numbers"][31] = json!("+12535559001");
+    let order = Order::read(&document).unwrap();
+    let id = world.receive(order).await.unwrap();
+    let row = world.drive(&id).await.unwrap();
+    assert_eq!(row.status, Status::PartlyRegistered);
+    assert_eq!((row.open_numbers, row.refused_numbers), (0, 2));
+
+    let page = world.store.numbers(&id, None).await.unwrap();
+    let refused: Vec<_> = page
+        .rows
+        .into_iter()
+        .filter(|row| row.status == Status::Rejected)
+        .collect();
+    assert_eq!(refused.len(), 2);
+    let author = Author {
+        actor: Actor::operator("kim"),
+        trace: TraceId::new(1),
+    };
+    for (number, instead) in refused.iter().zip(["+12066000001", "+12066000002"]) {
+        let patch = json!({ "number": instead });
+        amend::amend(&world.platform, &number.id, &author, &patch)
+            .await
+            .unwrap();
+        let ended = world.drive(&number.id).await.unwrap();
+        assert_eq!(ended.status, Status::Registered);
+    }
+}
