@@ -86,5 +86,7 @@ async fn refused_numbers_leave_the_order_partly_registered_and_each_can_be_corre
             .unwrap();
         let ended = world.drive(&number.id).await.unwrap();
         assert_eq!(ended.status, Status::Registered);
-    }
+    } // The order counts again.
+    while world.turn().await.unwrap() {}
+    assert_eq!(world.status(&id).await.unwrap(), Status::Registered);
 }

@@ -8,7 +8,7 @@ use registration::advice::advice;
 use registration::event::Warning;
 use registration::facts::{Facts, Stands, Subject};
 use registration::{
-    AccountId, Pending, Reason, RegistrationId, RegistryId, Round, Status, Step, Waits,
+    AccountId, Pending, Reason, RegistrationId, RegistryId, Round, Status, Step, Verdict, Waits,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -217,10 +217,17 @@ fn counts(row: &Row, case: &Case) -> Option<NumberCounts> {
     // The store counts from the numbers' first intention on.
     let begun = numbers.stands != Stands::Untried || numbers.round > Round::FIRST;
     let open = if begun { row.open_numbers } else { ordered };
+    // The store counts each number's first end; the verdict those that were
+    // corrected or taken off since.
+    let refused = match case.facts.verdict(Step::Numbers) {
+        Some(Verdict::Approved) => 0,
+        Some(Verdict::PartlyApproved { refused, .. }) => *refused,
+        _ => row.refused_numbers,
+    };
     Some(NumberCounts {
         ordered,
         open,
-        refused: row.refused_numbers,
+        refused,
     })
 }
 
