@@ -57,6 +57,11 @@ impl Plan {
         Self::at(0, Moment::Before)
     }
 
+    /// How many calls there were.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
     /// Whether it has died.
     pub fn has_died(&self) -> bool {
         self.has_died.load(Ordering::SeqCst)

@@ -1,4 +1,4 @@
-//! `cargo figures [rate | throughput | memory]`: every figure that the README
+//! `cargo figures [rate | throughput | memory | numbers]`: every figure that the README
 //! quotes, measured on this machine. Without a name: all of them.
 
 #![allow(clippy::print_stdout, reason = "a command speaks by printing")]
@@ -6,10 +6,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use end_to_end::crash::Plan;
 use end_to_end::orders;
+use end_to_end::world::World;
 use platform::configuration::Configuration;
 use platform::receive;
 use platform::store::{PAGE, RowQuery};
@@ -17,7 +20,7 @@ use platform::{Platform, Store};
 use registrar::downstream::downstream;
 use registrar::service::{self, Service};
 use registration::{AccountId, Actor, Status, TraceId};
-use registry_simulator::{Limit, Settings, Simulator};
+use registry_simulator::{Call, Limit, Settings, Simulator};
 use tokio::net::TcpListener;
 
 /// Orders that wait at once while the rate is measured.
@@ -49,11 +52,14 @@ async fn main() -> anyhow::Result<()> {
     let all = wanted.is_none();
     let wants = |name: &str| all || wanted.as_deref() == Some(name);
     anyhow::ensure!(
-        all || ["rate", "throughput", "memory"]
+        all || ["rate", "throughput", "memory", "numbers"]
             .iter()
             .any(|name| wants(name)),
-        "a figure is one of: rate, throughput, memory"
+        "a figure is one of: rate, throughput, memory, numbers"
     );
+    if wants("numbers") {
+        numbers().await?;
+    }
     if wants("throughput") {
         throughput().await?;
     }
@@ -62,6 +68,31 @@ async fn main() -> anyhow::Result<()> {
     }
     if wants("rate") {
         rate().await?;
+    }
+    Ok(())
+}
+
+/// What a number takes when there are few on a campaign and when there are many.
+async fn numbers() -> anyhow::Result<()> {
+    println!("numbers of one campaign: per number, from order to registered");
+    for count in [10_u32, 2_000] {
+        let plan = Plan::never();
+        let world = World::new(Settings::default(), Arc::clone(&plan)).await?;
+        let id = world.receive(orders::order(1, count as usize)).await?;
+        let row = world.drive(&id).await?;
+        anyhow::ensure!(row.status == Status::Registered, "it is {}", row.status);
+        let calls = world.simulator.calls();
+        let about = |call: &&Call| {
+            call.subject
+                .as_ref()
+                .is_some_and(|about| about.starts_with('+'))
+        };
+        let calls = calls.iter().filter(about).count();
+        println!(
+            "  {count:>5} numbers: {:.2} calls to the registry; {:.2} calls to store, queue and registry together",
+            calls as f64 / f64::from(count),
+            plan.calls() as f64 / f64::from(count)
+        );
     }
     Ok(())
 }
