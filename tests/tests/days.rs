@@ -218,3 +218,38 @@ async fn an_expired_campaign_ends_the_registration_and_a_retry_makes_a_new_campa
         .cloned();
     assert!(after.is_some() && after != before, "{after:?}");
 }
+
+#[tokio::test]
+async fn a_refused_campaign_is_appealed_for_or_corrected_and_a_correction_is_sent_whatever_is_said_with_it()
+ {
+    let world = World::immortal(Settings::default()).await.unwrap();
+    let mut document = orders::document(407, 1);
+    let flow = document["campaign"]["messageFlow"].clone();
+    document["campaign"]["messageFlow"] = json!(format!("{} REJECT-MNO", flow.as_str().unwrap()));
+    for (business, patch, sent) in [
+        (
+            408,
+            json!({"appeal": "The opt-in is on paper, as the form shows."}),
+            (0, 1),
+        ),
+        (
+            409,
+            json!({"appeal": "See the new text.", "campaign": {"messageFlow": flow}}),
+            (1, 0),
+        ),
+    ] {
+        let mut order = orders::document(business, 1);
+        order["campaign"]["messageFlow"] = document["campaign"]["messageFlow"].clone();
+        let before = world.simulator.submissions();
+        let id = world.receive(Order::read(&order).unwrap()).await.unwrap();
+        assert_eq!(world.drive(&id).await.unwrap().status, Status::Rejected);
+        amend::amend(&world.platform, &id, &kim(), &patch)
+            .await
+            .unwrap();
+        assert_eq!(world.drive(&id).await.unwrap().status, Status::Registered);
+        let after = world.simulator.submissions();
+        let edits = after.edits.values().sum::<u64>() - before.edits.values().sum::<u64>();
+        let appeals = after.appeals.values().sum::<u64>() - before.appeals.values().sum::<u64>();
+        assert_eq!((edits, appeals), sent);
+    }
+}

@@ -222,10 +222,15 @@ impl Facts {
             Fact::Amended {
                 order,
                 number,
+                changed,
                 rounds,
                 appeal,
-                ..
-            } => self.amend(order.as_deref(), number.as_ref(), rounds, appeal.as_ref()),
+            } => {
+                // Changed data is sent, and is its own reason for another review.
+                let is_changed = changed.iter().any(|at| at.starts_with("/campaign"));
+                let appeal = appeal.as_ref().filter(|_| !is_changed);
+                self.amend(order.as_deref(), number.as_ref(), rounds, appeal);
+            }
             Fact::PinReceived { round, pin } => {
                 self.change(Step::Pin, *round, |_| {});
                 self.pin = Some((*round, pin.clone()));
