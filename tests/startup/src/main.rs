@@ -22,10 +22,12 @@ use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::sync::mpsc;
 
-const FUNCTIONS: [&str; 8] = [
+const FUNCTIONS: [&str; 10] = [
     "register-brand",
+    "vet-brand",
     "register-campaign",
     "assign-numbers",
+    "offboard",
     "callbacks",
     "api",
     "webhooks",
