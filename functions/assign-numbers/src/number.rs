@@ -8,9 +8,9 @@
 //! first ([`Detach`]).
 
 use platform::Case;
-use platform::at_registry::Submits;
+use platform::at_registry::{self, Submits};
 use platform::step::Misplaced;
-use registration::{RegistryId, Step, facts};
+use registration::{RegistryId, Step};
 use registry::{Form, Kind, Subject};
 
 /// One number's assignment to a campaign.
@@ -22,7 +22,7 @@ impl Submits for Number {
     const KIND: Kind = Kind::Number;
 
     fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
-        subject(case, Self::STEP)
+        at_registry::number(case, Self::STEP)
     }
 }
 
@@ -36,7 +36,7 @@ impl Submits for Detach {
 
     fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
         let found = case.facts.elsewhere().ok_or(Misplaced(Self::STEP))?;
-        match subject(case, Self::STEP)? {
+        match at_registry::number(case, Self::STEP)? {
             Subject::Number { number, .. } => Ok(Subject::Number {
                 campaign: found.campaign.clone(),
                 number,
@@ -46,7 +46,7 @@ impl Submits for Detach {
     }
 
     fn form(&self, case: &Case) -> Result<Form, Misplaced> {
-        match subject(case, Self::STEP)? {
+        match at_registry::number(case, Self::STEP)? {
             // The registry keeps assignments by their number.
             Subject::Number { number, .. } => Ok(Form::Withdrawn {
                 id: RegistryId::new(number.as_str()),
@@ -54,17 +54,4 @@ impl Submits for Detach {
             _ => Err(Misplaced(Self::STEP)),
         }
     }
-}
-
-fn subject(case: &Case, step: Step) -> Result<Subject, Misplaced> {
-    let facts::Subject::Number {
-        campaign, number, ..
-    } = case.facts.subject()
-    else {
-        return Err(Misplaced(step));
-    };
-    Ok(Subject::Number {
-        campaign: campaign.clone(),
-        number: number.clone(),
-    })
 }

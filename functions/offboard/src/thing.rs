@@ -6,11 +6,11 @@
 //! 3. Verdict: approved once it is gone, or going.
 
 use jiff::Timestamp;
-use platform::at_registry::Submits;
-use platform::step::{Misplaced, order};
+use platform::at_registry::{self, Submits};
+use platform::step::Misplaced;
 use platform::{Case, Platform};
+use registration::Step;
 use registration::patience::later;
-use registration::{Step, facts};
 use registry::{Form, Kind, Subject};
 
 const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
@@ -24,16 +24,7 @@ impl Submits for EndNumber {
     const KIND: Kind = Kind::Number;
 
     fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
-        let facts::Subject::Number {
-            campaign, number, ..
-        } = case.facts.subject()
-        else {
-            return Err(Misplaced(Self::STEP));
-        };
-        Ok(Subject::Number {
-            campaign: campaign.clone(),
-            number: number.clone(),
-        })
+        at_registry::number(case, Self::STEP)
     }
 
     fn form(&self, case: &Case) -> Result<Form, Misplaced> {
@@ -50,13 +41,7 @@ impl Submits for EndCampaign {
     const KIND: Kind = Kind::Campaign;
 
     fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
-        let campaign = order(case, Self::STEP)?.campaign.new_part();
-        let brand = case.facts.registry_id(Step::Brand).cloned();
-        let (campaign, brand) = campaign.zip(brand).ok_or(Misplaced(Self::STEP))?;
-        Ok(Subject::Campaign {
-            brand,
-            campaign: Box::new(campaign.clone()),
-        })
+        at_registry::campaign(case, Self::STEP)
     }
 
     fn form(&self, case: &Case) -> Result<Form, Misplaced> {
@@ -74,9 +59,7 @@ impl Submits for EndBrand {
     const KIND: Kind = Kind::Brand;
 
     fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
-        let brand = order(case, Self::STEP)?.brand.new_part();
-        let brand = brand.ok_or(Misplaced(Self::STEP))?;
-        Ok(Subject::Brand(Box::new(brand.clone())))
+        at_registry::brand(case, Self::STEP)
     }
 
     fn form(&self, case: &Case) -> Result<Form, Misplaced> {

@@ -8,7 +8,7 @@
 //! 3. Verdict: approved once the registry has verified the identity.
 
 use platform::Case;
-use platform::at_registry::Submits;
+use platform::at_registry::{self, Submits};
 use platform::step::{Misplaced, order};
 use registration::{RegistryId, Step};
 use registry::{Kind, Subject};
@@ -22,9 +22,7 @@ impl Submits for Brand {
     const KIND: Kind = Kind::Brand;
 
     fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
-        let brand = order(case, Self::STEP)?.brand.new_part();
-        let brand = brand.ok_or(Misplaced(Self::STEP))?;
-        Ok(Subject::Brand(Box::new(brand.clone())))
+        at_registry::brand(case, Self::STEP)
     }
 
     fn adopts(&self, case: &Case) -> Option<RegistryId> {

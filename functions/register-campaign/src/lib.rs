@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use platform::at_registry::{AtRegistry, Downstream, Submits};
+use platform::at_registry::{self, AtRegistry, Downstream, Submits};
 use platform::step::{Misplaced, order};
 use platform::{Case, StepFunction};
 use registration::{RegistryId, Step};
@@ -30,13 +30,7 @@ impl Submits for Campaign {
     const KIND: Kind = Kind::Campaign;
 
     fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
-        let campaign = order(case, Self::STEP)?.campaign.new_part();
-        let brand = case.facts.registry_id(Step::Brand).cloned();
-        let (campaign, brand) = campaign.zip(brand).ok_or(Misplaced(Self::STEP))?;
-        Ok(Subject::Campaign {
-            brand,
-            campaign: Box::new(campaign.clone()),
-        })
+        at_registry::campaign(case, Self::STEP)
     }
 
     fn adopts(&self, case: &Case) -> Option<RegistryId> {

@@ -119,7 +119,10 @@ async fn take_up(
     let (now, patience) = (platform.clock.now(), &platform.patience);
     let (row, case) = match row.awaits_answer {
         true => (row, None),
-        false => brought_up(platform, row).await?,
+        false => {
+            let (row, case) = brought_up(platform, row).await?;
+            (row, Some(case))
+        }
     };
     if row.due_at.is_none_or(|due| now < due) {
         swept.behind += 1;
@@ -154,14 +157,14 @@ async fn take_up(
 /// The row as the history has it: a registration that runs smoothly leaves its
 /// row behind, and so does a crash. One that already waits for an answer is
 /// looked at whatever it says, and needs no reading.
-async fn brought_up(platform: &Platform, row: Row) -> Result<(Row, Option<Case>), SweepError> {
+async fn brought_up(platform: &Platform, row: Row) -> Result<(Row, Case), SweepError> {
     let case = Case::load(&*platform.store, &row.id).await?;
     let fresh = case.last_row(platform);
     if fresh.seq <= row.seq {
-        return Ok((row, Some(case)));
+        return Ok((row, case));
     }
     platform.store.project(&fresh).await?;
-    Ok((fresh, Some(case)))
+    Ok((fresh, case))
 }
 
 /// Whether a late registration may simply be waiting its turn: so many messages

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::Platform;
 use crate::case::Case;
-use crate::step::{CallError, Misplaced, StepFunction, Whereabouts};
+use crate::step::{CallError, Misplaced, StepFunction, Whereabouts, order};
 
 /// What a step submits.
 pub trait Submits: Send + Sync {
@@ -51,6 +51,38 @@ pub trait Submits: Send + Sync {
     fn not_before(&self, _platform: &Platform, _case: &Case) -> Option<Timestamp> {
         None
     }
+}
+
+/// The brand that is ordered anew.
+pub fn brand(case: &Case, step: Step) -> Result<Subject, Misplaced> {
+    let brand = order(case, step)?.brand.new_part();
+    let brand = brand.ok_or(Misplaced(step))?;
+    Ok(Subject::Brand(Box::new(brand.clone())))
+}
+
+/// The campaign that is ordered anew, under its brand.
+pub fn campaign(case: &Case, step: Step) -> Result<Subject, Misplaced> {
+    let campaign = order(case, step)?.campaign.new_part();
+    let brand = case.facts.registry_id(Step::Brand).cloned();
+    let (campaign, brand) = campaign.zip(brand).ok_or(Misplaced(step))?;
+    Ok(Subject::Campaign {
+        brand,
+        campaign: Box::new(campaign.clone()),
+    })
+}
+
+/// The number, and the campaign it is for.
+pub fn number(case: &Case, step: Step) -> Result<Subject, Misplaced> {
+    let CaseSubject::Number {
+        campaign, number, ..
+    } = case.facts.subject()
+    else {
+        return Err(Misplaced(step));
+    };
+    Ok(Subject::Number {
+        campaign: campaign.clone(),
+        number: number.clone(),
+    })
 }
 
 /// A registry, and what its account allows us.
@@ -160,7 +192,7 @@ impl<S: Submits> AtRegistry<S> {
             return Ok(Whereabouts::Theirs);
         };
         let row = platform.store.row(&owner).await;
-        let row = row.map_err(|source| CallError::Ours(Box::new(source)))?;
+        let row = row.map_err(CallError::ours)?;
         let is_ours = row.is_some_and(|row| row.account == *case.facts.account());
         Ok(match is_ours {
             true => Whereabouts::OurCampaign(other),
@@ -232,8 +264,7 @@ impl<S: Submits> StepFunction for AtRegistry<S> {
         _case: &Case,
         request: &Value,
     ) -> Result<Reading, CallError> {
-        let request: Request = serde_json::from_value(request.clone())
-            .map_err(|source| CallError::Ours(Box::new(source)))?;
+        let request: Request = serde_json::from_value(request.clone()).map_err(CallError::ours)?;
         Ok(self.downstream.registry.submit(&request).await?)
     }
 

@@ -39,12 +39,13 @@ struct Moment {
 
 impl Moment {
     fn of(facts: &Facts, time: Timestamp) -> Self {
+        let evaluated = sequence::evaluate(facts);
         Self {
             time,
-            is_smooth: Status::of(facts).is_under_way()
+            is_smooth: Status::given(facts, &evaluated).is_under_way()
                 && facts.last_error().is_none()
                 && facts.callback().is_none(),
-            pending: sequence::evaluate(facts).err(),
+            pending: evaluated.err(),
         }
     }
 }
@@ -170,8 +171,9 @@ impl Case {
     }
 
     /// Adds one event with these facts, and the end of the sequence if they
-    /// bring it, and what the account is to be told. [`StoreError::Taken`]: somebody else was first; nothing was
-    /// added, and the case is to be loaded again.
+    /// bring it, and what the account is to be told. [`StoreError::Taken`]:
+    /// somebody else was first; nothing was added, and the case is to be loaded
+    /// again.
     pub async fn record(
         &mut self,
         platform: &Platform,
@@ -257,7 +259,7 @@ impl Case {
 
     /// What it waits for; none at its end.
     pub fn pending(&self) -> Option<Pending> {
-        sequence::evaluate(&self.facts).err()
+        self.moments.last()?.pending.clone()
     }
 
     /// The message for what is pending.

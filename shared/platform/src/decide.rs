@@ -80,7 +80,7 @@ pub async fn bring_up(platform: &Platform, case: &Case) -> Result<(), CaseError>
 
 /// Sends the message for what is pending now. A failure is only logged: the
 /// fact is stored, so the sweep finds that nothing moves and carries it on.
-async fn send(platform: &Platform, case: &Case) {
+pub(crate) async fn send(platform: &Platform, case: &Case) {
     let is_ours = matches!(
         case.pending().map(|pending| pending.waits),
         Some(Waits::Submission)
@@ -93,6 +93,6 @@ async fn send(platform: &Platform, case: &Case) {
         delay: Duration::ZERO,
     };
     if let Err(error) = platform.queue.send(&[outgoing]).await {
-        error!(registration = %case.id, %error, "decided, and left to the sweep");
+        error!(registration = %case.id, %error, "stored, and left to the sweep");
     }
 }

@@ -1,14 +1,10 @@
 //! How an order becomes a registration, and how it is looked up.
 
-use std::time::Duration;
-
 use registration::{AccountId, Actor, Fact, Order, RegistrationId, TraceId};
-use tracing::error;
 
 use crate::Platform;
 use crate::case::{Author, Case, CaseError};
-use crate::message::Cause;
-use crate::queue::Outgoing;
+use crate::decide;
 use crate::store::{Begun, Key};
 
 /// What came of an order.
@@ -61,21 +57,6 @@ pub async fn receive(
         Begun::Repeated(id) => return Ok(Received::Repeated(id)),
         Begun::KeyTaken => return Err(ReceiveError::KeyTaken),
     }
-    start(platform, &case).await;
+    decide::send(platform, &case).await;
     Ok(Received::New(id))
-}
-
-/// Sends the message for the first step of a new case. A failure is only
-/// logged: the order is stored, so it is taken, and the sweep carries it on.
-async fn start(platform: &Platform, case: &Case) {
-    let Some(message) = case.next_message(Cause::Next) else {
-        return;
-    };
-    let outgoing = Outgoing {
-        message,
-        delay: Duration::ZERO,
-    };
-    if let Err(error) = platform.queue.send(&[outgoing]).await {
-        error!(registration = %case.id, %error, "received, and left to the sweep");
-    }
 }

@@ -63,7 +63,8 @@ impl Patience {
         }
     }
 
-    /// The same for what it waits for alone, leaving aside what time brings.
+    /// When a registration that waits for this at `now` is due, leaving aside what
+    /// time brings.
     pub fn due_for(&self, pending: &Pending, now: Timestamp) -> Option<Due> {
         match &pending.waits {
             Waits::Submission => Some(Due::rescue(later(now, self.rescue_after))),

@@ -54,11 +54,16 @@ impl Status {
 
     /// The status that follows from the facts.
     pub fn of(facts: &Facts) -> Self {
-        match sequence::evaluate(facts) {
+        Self::given(facts, &sequence::evaluate(facts))
+    }
+
+    /// The same where the sequence was evaluated already.
+    pub fn given(facts: &Facts, evaluated: &Result<Completion, Pending>) -> Self {
+        match evaluated {
             Ok(Completion::Whole) => Self::Registered,
             Ok(Completion::Part { .. }) => Self::PartlyRegistered,
             Ok(Completion::Withdrawn) => Self::Cancelled,
-            Err(pending) => Self::of_pending(&pending, facts),
+            Err(pending) => Self::of_pending(pending, facts),
         }
     }
 

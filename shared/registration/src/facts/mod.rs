@@ -394,11 +394,6 @@ impl Facts {
         self.overdue.contains(&(step, self.step(step).round))
     }
 
-    /// Whether it was warned of a campaign without numbers.
-    pub fn warned(&self) -> bool {
-        self.warned
-    }
-
     /// What was warned of and is still so.
     pub fn warning(&self) -> Option<Warning> {
         let has_numbers = matches!(
