@@ -4,6 +4,8 @@
 //! * What was refused, or waits for a person, may be corrected: its step goes into
 //!   its next round, and the registry is paid again.
 //! * What the registry is looking at may not: its answer would be about other data.
+//! * A vetting cannot be ordered for a campaign that went without: it is not
+//!   retroactive.
 //! * What is approved stays, but for a brand's contacts; its identity (who it is to
 //!   the tax office) is locked while a campaign of it is active.
 
@@ -46,6 +48,12 @@ pub enum Locked {
          campaign is over"
     )]
     Identity,
+    /// The campaign went without a vetting (domain: "vetting after a campaign").
+    #[error(
+        "a vetting does not count for a campaign that was submitted before it: order another \
+         campaign for this brand, with the vetting"
+    )]
+    NotRetroactive,
     /// Something registered already takes the place of something new, or the other
     /// way round.
     #[error("the {0} is under way: it cannot be swapped for another one now")]
@@ -64,6 +72,7 @@ impl Locked {
             Self::UnderReview(_) => "under_review",
             Self::Approved(_) => "approved",
             Self::Identity => "identity",
+            Self::NotRetroactive => "not_retroactive",
             Self::Swapped(_) => "swapped",
             Self::Elsewhere => "elsewhere",
         }
@@ -179,6 +188,7 @@ fn may(facts: &Facts, step: Step, pointers: &[String]) -> Result<bool, Vec<Refus
             .any(|pointer| pointer.matches('/').count() == 1);
     match &known.stands {
         _ if known.in_doubt => Err(all(Locked::UnderReview(step))),
+        _ if step == Step::Vetting && is_too_late_to_vet(facts) => Err(all(Locked::NotRetroactive)),
         Stands::Untried => Ok(false),
         _ if swapped && known.registry_id.is_some() => Err(all(Locked::Swapped(step))),
         Stands::Parked { .. } => Ok(true),
@@ -192,6 +202,14 @@ fn may(facts: &Facts, step: Step, pointers: &[String]) -> Result<bool, Vec<Refus
             Err(all(Locked::UnderReview(step)))
         }
     }
+}
+
+/// Whether the campaign went by without a vetting. A refused one is submitted
+/// again, after the vetting.
+fn is_too_late_to_vet(facts: &Facts) -> bool {
+    let campaign = facts.verdict(Step::Campaign);
+    let is_anew = matches!(campaign, Some(Verdict::Rejected { .. } | Verdict::Expired));
+    facts.is_past(Step::Vetting) && !is_anew
 }
 
 fn brand_contacts(facts: &Facts, pointers: &[String]) -> Result<bool, Vec<Refusal>> {

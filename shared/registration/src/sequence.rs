@@ -3,7 +3,9 @@
 //! [`registration`] is evaluated again after every new fact. A `?` is where it
 //! waits: [`Pending`] says for what. There is no state table and no transition;
 //! an early, late, repeated or reordered event is only a fact that is already
-//! there. A new step is one new line here and one new entry in [`STEPS`].
+//! there. A new step is one new line here and one new entry in [`STEPS`];
+//! registrations under way pick it up, and those that are past it go on without
+//! ([`Facts::done`]).
 
 use std::fmt;
 
@@ -164,7 +166,9 @@ pub enum Waits {
     },
 }
 
-/// One step of a registration: a submission to a registry and its verdict.
+/// One step of a registration: a submission to a registry and its verdict. Declared
+/// in the order in which the sequences meet them: from that follows who is past a
+/// step ([`Facts::is_past`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {

@@ -15,62 +15,53 @@ use std::fs;
 use std::path::Path;
 
 use registration::chain::StoredEvent;
-use registration::facts::Subject;
+use registration::facts::{Stands, Subject};
 use registration::sequence::{Pending, Step, Waits};
-use registration::{Event, Facts, Order, upcast};
+use registration::{Event, Facts, Order, RegistryId, upcast};
 use serde_json::Value;
 
 type Sequence = fn(&Order, &Facts) -> Result<(), Pending>;
 
-/// The sequence that registrations under way began with.
+/// A sequence that registrations under way began with.
 fn brand_campaign(order: &Order, facts: &Facts) -> Result<(), Pending> {
     let brand = facts.brand(&order.brand)?;
     facts.campaign(&order.campaign, &brand)?;
     Ok(())
 }
 
-fn vetting(facts: &Facts) -> Result<(), Pending> {
-    facts.vetting(&serde_json::from_value("a-brand".into()).unwrap())
+/// Another one, that begins with the campaign.
+fn campaign(order: &Order, facts: &Facts) -> Result<(), Pending> {
+    facts.campaign(&order.campaign, &a_brand())?;
+    Ok(())
 }
 
-/// Whether the step that a part of the sequence stands at has not begun.
-fn not_begun<T>(part: &Result<T, Pending>) -> bool {
-    matches!(
-        part,
-        Err(Pending {
-            waits: Waits::Submission,
-            ..
-        })
-    )
+fn new_first(order: &Order, facts: &Facts) -> Result<(), Pending> {
+    facts.vetting(&a_brand())?;
+    campaign(order, facts)
 }
 
-/// The new step first, for whom the brand has not begun.
-fn inserted_before(order: &Order, facts: &Facts) -> Result<(), Pending> {
-    if not_begun(&facts.brand(&order.brand)) {
-        vetting(facts)?;
-    }
-    brand_campaign(order, facts)
-}
-
-/// The new step in the middle, for whom the campaign has not begun.
-fn inserted_between(order: &Order, facts: &Facts) -> Result<(), Pending> {
+fn new_between(order: &Order, facts: &Facts) -> Result<(), Pending> {
     let brand = facts.brand(&order.brand)?;
-    if not_begun(&facts.campaign(&order.campaign, &brand)) {
-        vetting(facts)?;
-    }
-    brand_campaign(order, facts)
+    facts.vetting(&brand)?;
+    facts.campaign(&order.campaign, &brand)?;
+    Ok(())
 }
 
-/// The new step in the middle, for all: also for whom it is past.
-fn inserted_between_for_all(order: &Order, facts: &Facts) -> Result<(), Pending> {
-    facts.brand(&order.brand)?;
-    vetting(facts)?;
-    brand_campaign(order, facts)
-}
-
-fn inserted_after(order: &Order, facts: &Facts) -> Result<(), Pending> {
+fn new_last(order: &Order, facts: &Facts) -> Result<(), Pending> {
     brand_campaign(order, facts)?;
-    vetting(facts)
+    facts.done(Step::Numbers)
+}
+
+/// The new step in the middle, also for whom it is past.
+fn new_between_for_all(order: &Order, facts: &Facts) -> Result<(), Pending> {
+    let brand = facts.brand(&order.brand)?;
+    facts.approved(Step::Vetting)?;
+    facts.campaign(&order.campaign, &brand)?;
+    Ok(())
+}
+
+fn a_brand() -> RegistryId {
+    RegistryId::new("a-brand")
 }
 
 fn stored(name: &str) -> Vec<StoredEvent> {
@@ -96,30 +87,44 @@ fn run(sequence: Sequence, facts: &Facts) -> Result<(), Pending> {
     sequence(order, facts)
 }
 
+/// The same history, as it was before there were numbers in the sequence.
+fn without_numbers(mut history: Vec<StoredEvent>) -> Vec<StoredEvent> {
+    for event in &mut history {
+        let facts = event.facts.as_array_mut().unwrap();
+        facts.retain(|fact| fact["step"] != "numbers");
+    }
+    history
+}
+
 /// Every point at which a registration of a golden history can be under way.
-fn under_way() -> Vec<Vec<StoredEvent>> {
-    ["registered", "registered_after_retry", "rejected", "parked"]
+fn under_way() -> Vec<Facts> {
+    let names = ["registered", "registered_after_retry", "rejected", "parked"];
+    names
         .into_iter()
-        .flat_map(|name| {
-            let all = stored(name);
+        .map(|name| without_numbers(stored(name)))
+        .flat_map(|all| {
             (1..=all.len())
-                .map(|upto| all[..upto].to_vec())
+                .map(|upto| fold(&all[..upto]))
                 .collect::<Vec<_>>()
         })
         .collect()
 }
 
-/// Holds `sequence` against the old one at every point: it stands at the new step
-/// where `picks_up` says so of where the old one stands, and unmoved elsewhere.
-fn assert_picked_up(sequence: Sequence, picks_up: fn(&Result<(), Pending>) -> bool) {
+/// Holds the sequence with a new step against the one without, at every point: it
+/// stands at the new step where `has_not_passed` says so of where the old one
+/// stands, and unmoved elsewhere.
+fn assert_picked_up(
+    new: Sequence,
+    step: Step,
+    old: Sequence,
+    has_not_passed: fn(&Facts, &Result<(), Pending>) -> bool,
+) {
     let (mut picked_up, mut unmoved) = (0, 0);
-    for history in under_way() {
-        let facts = fold(&history);
-        let old = run(brand_campaign, &facts);
-        let new = run(sequence, &facts);
-        if picks_up(&old) {
+    for facts in under_way() {
+        let (new, old) = (run(new, &facts), run(old, &facts));
+        if has_not_passed(&facts, &old) {
             let pending = new.unwrap_err();
-            assert_eq!(pending.step, Step::Vetting, "the old one: {old:?}");
+            assert_eq!(pending.step, step, "the old one: {old:?}");
             assert_eq!(pending.waits, Waits::Submission);
             picked_up += 1;
         } else {
@@ -131,30 +136,61 @@ fn assert_picked_up(sequence: Sequence, picks_up: fn(&Result<(), Pending>) -> bo
     assert!(unmoved > 0, "no history stands elsewhere");
 }
 
-fn stands_before(old: &Result<(), Pending>, step: Step) -> bool {
-    not_begun(old) && old.as_ref().is_err_and(|pending| pending.step == step)
+/// Whether the campaign is what comes next, and nothing of it is at the registry.
+fn campaign_has_not_gone(facts: &Facts, old: &Result<(), Pending>) -> bool {
+    let comes_next = matches!(
+        old,
+        Err(Pending {
+            step: Step::Campaign,
+            ..
+        })
+    );
+    let known = facts.step(Step::Campaign);
+    let is_here = matches!(known.stands, Stands::Untried | Stands::Failed { .. });
+    comes_next && is_here && !known.in_doubt
 }
 
 #[test]
-fn a_step_inserted_before_is_picked_up_by_whom_has_not_begun_and_sends_nobody_back() {
-    assert_picked_up(inserted_before, |old| stands_before(old, Step::Brand));
+fn a_new_first_step_is_picked_up_by_whom_has_not_passed_it_and_sends_nobody_back() {
+    assert_picked_up(new_first, Step::Vetting, campaign, campaign_has_not_gone);
 }
 
 #[test]
-fn a_step_inserted_between_is_picked_up_by_whom_has_not_passed_it_and_sends_nobody_back() {
-    assert_picked_up(inserted_between, |old| stands_before(old, Step::Campaign));
+fn a_new_step_between_others_is_picked_up_by_whom_has_not_passed_it_and_sends_nobody_back() {
+    let old = brand_campaign;
+    assert_picked_up(new_between, Step::Vetting, old, campaign_has_not_gone);
 }
 
 #[test]
-fn a_step_inserted_after_is_picked_up_by_whom_is_through_with_the_others() {
-    assert_picked_up(inserted_after, Result::is_ok);
+fn a_new_last_step_is_picked_up_by_whom_is_not_completed_and_sends_nobody_back() {
+    assert_picked_up(new_last, Step::Numbers, brand_campaign, |facts, old| {
+        old.is_ok() && !facts.completed()
+    });
 }
 
 #[test]
 fn a_registration_is_sent_back_where_the_sequence_says_so() {
     let facts = fold(&stored("registered"));
-    assert_eq!(run(brand_campaign, &facts), Ok(()));
-    let pending = run(inserted_between_for_all, &facts).unwrap_err();
+    assert_eq!(run(new_between, &facts), Ok(()));
+    let pending = run(new_between_for_all, &facts).unwrap_err();
+    assert_eq!(pending.step, Step::Vetting);
+}
+
+#[test]
+fn whoever_must_submit_the_next_step_anew_has_not_passed_the_new_one() {
+    let mut history = without_numbers(stored("registered"));
+    let mut expired = stored("rejected").pop().unwrap();
+    expired.seq = history.last().unwrap().seq + 1;
+    expired.facts = serde_json::json!([
+        {"fact": "verdict_reached", "step": "campaign", "round": 1, "verdict": {"verdict": "expired"}},
+    ]);
+    history.push(expired.clone());
+    let pending = run(new_between, &fold(&history)).unwrap_err();
+    assert_eq!(pending.step, Step::Campaign, "it waits for a person");
+    expired.seq += 1;
+    expired.facts = serde_json::json!([{"fact": "retried", "step": "campaign", "round": 2}]);
+    history.push(expired);
+    let pending = run(new_between, &fold(&history)).unwrap_err();
     assert_eq!(pending.step, Step::Vetting);
 }
 
@@ -179,11 +215,16 @@ fn vetted(history: &[StoredEvent]) -> Vec<StoredEvent> {
 
 #[test]
 fn whoever_has_done_the_new_step_goes_on_from_where_it_stood() {
-    for sequence in [inserted_before, inserted_between, inserted_after] {
-        for history in under_way() {
-            let old = run(brand_campaign, &fold(&history));
-            let new = run(sequence, &fold(&vetted(&history)));
-            assert_eq!(new, old);
+    for (new, old) in [
+        (new_first as Sequence, campaign as Sequence),
+        (new_between, brand_campaign),
+    ] {
+        for name in ["registered", "registered_after_retry", "rejected", "parked"] {
+            let all = stored(name);
+            for upto in 1..=all.len() {
+                let history = &all[..upto];
+                assert_eq!(run(new, &fold(&vetted(history))), run(old, &fold(history)));
+            }
         }
     }
 }

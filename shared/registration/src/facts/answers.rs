@@ -1,5 +1,6 @@
 //! What the sequence asks: a part of the registration, or what it waits for.
 
+use std::ops::Bound;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -71,9 +72,10 @@ impl Facts {
         })
     }
 
-    /// Passes once the brand is vetted.
+    /// Passes once the brand is vetted. A vetting is not retroactive (domain:
+    /// "vetting after a campaign"): a campaign that went without one stays so.
     pub fn vetting(&self, _brand: &RegistryId) -> Result<(), Pending> {
-        self.approved(Step::Vetting).map(drop)
+        self.done(Step::Vetting)
     }
 
     /// The campaign's id once it is approved.
@@ -156,7 +158,31 @@ impl Facts {
         }
     }
 
-    fn approved(&self, step: Step) -> Result<RegistryId, Pending> {
+    /// Passes once the step is approved, and lets those go on that are past it:
+    /// what this is for is a step that is put into the sequence later.
+    pub fn done(&self, step: Step) -> Result<(), Pending> {
+        match self.is_past(step) {
+            true => Ok(()),
+            false => self.approved(step).map(drop),
+        }
+    }
+
+    /// Whether the registration went by this step before the step was there: it
+    /// never began it, and the next one that it knows is at the registry, or may
+    /// be, or was decided. Behind the last step is whoever was completed.
+    pub fn is_past(&self, step: Step) -> bool {
+        if self.steps.contains_key(&step) {
+            return false;
+        }
+        let mut later = self.steps.range((Bound::Excluded(step), Bound::Unbounded));
+        later
+            .next()
+            .map_or(self.completed, |(_, known)| known.has_gone())
+    }
+
+    /// What the registry calls the subject of a step, once it is approved. Sends
+    /// those back that are past it.
+    pub fn approved(&self, step: Step) -> Result<RegistryId, Pending> {
         let known = self.step(step);
         let waits = match known.stands {
             Stands::Untried => Waits::Submission,

@@ -164,6 +164,12 @@ impl StepFacts {
         )
     }
 
+    /// Whether this round's submission is at the registry, or may be, or was
+    /// decided about.
+    pub(super) fn has_gone(&self) -> bool {
+        self.in_doubt || self.has_arrived() || matches!(self.stands, Stands::Intended { .. })
+    }
+
     pub(super) fn fail(&mut self, attempt: u32, failure: Failure, retry_at: Timestamp) {
         if self.has_arrived() {
             return;
