@@ -33,5 +33,6 @@ pub fn downstream(
         registry: Arc::new(Telnyx::new(settings, pace.clone())?),
         pace,
         public_url: configuration.public_url.clone(),
+        vetting: configuration.vetting.clone(),
     })
 }

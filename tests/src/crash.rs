@@ -15,7 +15,8 @@ use platform::queue::{Dead, DeadLetter, Delivery, Depth, Outgoing, Queue, QueueE
 use platform::store::{Append, Begun, Key, Page, Row, RowQuery, Store, StoreError};
 use platform::token::{Token, TokenHash};
 use registration::chain::StoredEvent;
-use registration::order::PhoneNumber;
+use registration::order::{PhoneNumber, Usecase};
+use registration::qualification::Qualification;
 use registration::{AccountId, RegistrationId, RegistryId};
 use registry::{
     Capability, CarrierStatus, Kind, Placed, Reading, Registry, RegistryError, Request, Submission,
@@ -263,6 +264,14 @@ impl Registry for Mortal<dyn Registry> {
     }
     async fn carriers(&self, campaign: &RegistryId) -> Result<Vec<CarrierStatus>, RegistryError> {
         self.plan.pass(self.inner.carriers(campaign)).await
+    }
+    async fn qualifications(
+        &self,
+        brand: &RegistryId,
+        usecase: &Usecase,
+    ) -> Result<Vec<Qualification>, RegistryError> {
+        let asked = self.inner.qualifications(brand, usecase);
+        self.plan.pass(asked).await
     }
     async fn placed(&self, number: &PhoneNumber) -> Result<Option<Placed>, RegistryError> {
         self.plan.pass(self.inner.placed(number)).await

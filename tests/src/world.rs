@@ -15,6 +15,7 @@ use platform::store::Row;
 use platform::workers::{self, Functions};
 use platform::{Case, Platform, Queue, Store};
 use registrar::service;
+use registration::order::Vetting;
 use registration::patience::Patience;
 use registration::{AccountId, Actor, Order, RegistrationId, Status, TraceId};
 use registry::telnyx::{ApiKey, NAME, Settings as TelnyxSettings, Telnyx};
@@ -102,6 +103,7 @@ impl World {
             registry: Arc::new(Mortal::new(registry, Arc::clone(&plan))),
             pace,
             public_url: None,
+            vetting: Vetting::parse("AEGIS/STANDARD"),
         };
         let functions = service::functions(&downstream);
         let rescues = std::sync::atomic::AtomicUsize::new(0);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::facts::Subject as CaseSubject;
-use registration::order::PhoneNumber;
-use registration::{Reason, Reference, RegistryId, Step, Verdict};
+use registration::order::{PhoneNumber, Vetting};
+use registration::{Fact, Reason, Reference, RegistryId, Step, Verdict};
 use registry::pace::NoSlot;
 use registry::{
     Capability, Form, Kind, Pace, Placed, Reading, Registry, Request, Standing, Subject,
@@ -20,6 +20,7 @@ use crate::case::Case;
 use crate::step::{CallError, Misplaced, StepFunction, Whereabouts, order};
 
 /// What a step submits.
+#[async_trait]
 pub trait Submits: Send + Sync {
     /// The step.
     const STEP: Step;
@@ -50,6 +51,11 @@ pub trait Submits: Send + Sync {
     /// Until when a rule of the registry forbids it.
     fn not_before(&self, _platform: &Platform, _case: &Case) -> Option<Timestamp> {
         None
+    }
+
+    /// What the registry must be asked before, see [`StepFunction::lacks`].
+    async fn lacks(&self, _downstream: &Downstream, _case: &Case) -> Result<Vec<Fact>, CallError> {
+        Ok(Vec::new())
     }
 }
 
@@ -95,6 +101,9 @@ pub struct Downstream {
     /// The address under which the registry reaches us, without a slash at its
     /// end; none: no webhooks, only looks.
     pub public_url: Option<String>,
+    /// The vetting that is ordered where a use case needs one and the order names
+    /// none; none: the account is asked for one.
+    pub vetting: Option<Vetting>,
 }
 
 /// Such a step at one registry.
@@ -231,6 +240,10 @@ impl<S: Submits> StepFunction for AtRegistry<S> {
 
     fn not_before(&self, platform: &Platform, case: &Case) -> Option<Timestamp> {
         self.submits.not_before(platform, case)
+    }
+
+    async fn lacks(&self, case: &Case) -> Result<Vec<Fact>, CallError> {
+        self.submits.lacks(&self.downstream, case).await
     }
 
     async fn whereabouts(

@@ -5,9 +5,14 @@
 use std::time::Duration;
 
 use registration::callback::Allowed;
+use registration::order::Vetting;
 use registration::patience::Patience;
 
 use crate::limiter::{Limits, Rate};
+
+/// Domain: "vetting about $40"; who makes it and which is Twilio's OpenAPI,
+/// `brand_vetting`: Aegis, and of its vettings the standard one.
+const VETTING: &str = "AEGIS/STANDARD";
 
 /// Where values come from: a name to its value.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -29,6 +34,10 @@ pub struct Configuration {
     /// account. Default 2 (The Campaign Registry's limit); `none`: no limit.
     /// `REGISTRAR_READS_PER_SECOND`: default 20.
     pub limits: Limits,
+    /// `REGISTRAR_VETTING`: the vetting that is ordered for a brand whose use case
+    /// needs one and whose order names none: provider and class, or `none`, which
+    /// asks the account for one. Default `AEGIS/STANDARD`.
+    pub vetting: Option<Vetting>,
     /// `REGISTRAR_CALL_TIMEOUT`: seconds that one call to the registry may take.
     /// Default 20.
     pub call_timeout: Duration,
@@ -97,6 +106,15 @@ impl Configuration {
                 writes: reader.rate("REGISTRAR_WRITES_PER_SECOND", 2.0),
                 reads: reader.rate("REGISTRAR_READS_PER_SECOND", 20.0),
             },
+            vetting: reader.value(
+                "REGISTRAR_VETTING",
+                Vetting::parse(VETTING),
+                "must be a provider and a class, such as `AEGIS/STANDARD`, or `none`",
+                |text| match text {
+                    "none" => Some(None),
+                    named => Vetting::parse(named).map(Some),
+                },
+            ),
             call_timeout: reader.seconds("REGISTRAR_CALL_TIMEOUT", Duration::from_secs(20)),
             visibility: reader.seconds("REGISTRAR_VISIBILITY", Duration::from_secs(90)),
             callbacks: reader.value(

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::facts::Subject as CaseSubject;
-use registration::{Order, Reference, RegistryId, Step};
+use registration::{Fact, Order, Reference, RegistryId, Step};
 use registry::pace::NoSlot;
 use registry::{Capability, Reading, RegistryError};
 use serde_json::Value;
@@ -29,6 +29,12 @@ pub trait StepFunction: Send + Sync {
     /// Until when a rule of the registry forbids the submission.
     fn not_before(&self, _platform: &Platform, _case: &Case) -> Option<Timestamp> {
         None
+    }
+
+    /// What must be settled before the submission, as facts that put something else
+    /// before it; none: it may be submitted.
+    async fn lacks(&self, _case: &Case) -> Result<Vec<Fact>, CallError> {
+        Ok(Vec::new())
     }
 
     /// Where the registry has it, when it says that it has it already.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::id::{AccountId, Actor, Reference, RegistrationId, RegistryId, Round, TraceId};
-use crate::order::{Order, PhoneNumber};
+use crate::order::{Order, PhoneNumber, Usecase, Vetting};
 use crate::pin::Pin;
 use crate::sequence::Step;
 use crate::status::Status;
@@ -149,6 +149,18 @@ pub enum Fact {
         round: Round,
         /// The campaign it is on.
         campaign: RegistryId,
+    },
+    /// Carriers take no campaign of this use case from the brand as it is: it is
+    /// vetted first.
+    VettingNeeded {
+        /// The use case.
+        usecase: Usecase,
+        /// The carriers that said so.
+        carriers: Vec<String>,
+        /// What is ordered, where the order names none; none: the account must
+        /// name one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        vetting: Option<Box<Vetting>>,
     },
     /// What was in doubt is surely not at the registry, and is not wanted any more.
     Dropped {
@@ -374,6 +386,7 @@ impl Fact {
             Self::Amended { .. } => "amended",
             Self::PinReceived { .. } => "pin_received",
             Self::FoundElsewhere { .. } => "found_elsewhere",
+            Self::VettingNeeded { .. } => "vetting_needed",
             Self::Dropped { .. } => "dropped",
             Self::Overdue { .. } => "overdue",
             Self::Warned { .. } => "warned",
@@ -407,6 +420,7 @@ impl Fact {
             Self::PinReceived { round, .. } => Some((Step::Pin, *round)),
             Self::FoundElsewhere { round, .. } => Some((Step::Number, *round)),
             Self::Amended { .. }
+            | Self::VettingNeeded { .. }
             | Self::Warned { .. }
             | Self::Cancelled { .. }
             | Self::Withdrawn

@@ -14,6 +14,7 @@
 //! * [`order`]: what a product team sends, validated on construction.
 //! * [`pin`]: what a sole proprietor types off a text message.
 //! * [`preflight`]: what reviewers reject, said before any fee is paid.
+//! * [`qualification`]: whether carriers take the campaign from this brand at all.
 //! * [`callback`]: what the account is still to be told, and where that may go.
 //! * [`status`]: the one word that operators and product teams see.
 //! * [`patience`]: how long to wait, how often to ask, when to stop.
@@ -36,6 +37,7 @@ pub mod order;
 pub mod patience;
 pub mod pin;
 pub mod preflight;
+pub mod qualification;
 pub mod sequence;
 pub mod status;
 pub mod upcast;

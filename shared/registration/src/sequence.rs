@@ -23,7 +23,7 @@ pub fn registration(order: &Order, facts: &Facts) -> Result<Registered, Pending>
         facts.pin(&facts.brand_submitted(&order.brand)?)?;
     }
     let brand = facts.brand(&order.brand)?;
-    if order.needs_vetting() {
+    if order.needs_vetting() || facts.needs_vetting() {
         facts.vetting(&brand)?;
     }
     let campaign = facts.campaign(&order.campaign, &brand)?;

@@ -74,6 +74,16 @@ impl fmt::Display for Fact {
                     "number: it is on our campaign {campaign}, and is taken off first"
                 )
             }
+            Self::VettingNeeded {
+                usecase, carriers, ..
+            } => {
+                write!(
+                    f,
+                    "vetting: needed for {}, which this brand could not send by {} so far",
+                    usecase.as_str(),
+                    carriers.join(", ")
+                )
+            }
             Self::Dropped { step, .. } => write!(f, "{step}: not at the registry, and not sent"),
             Self::Overdue { step, days, .. } => {
                 write!(f, "{step}: no verdict for {days} days; waiting goes on")

@@ -18,7 +18,8 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::RegistryId;
-use registration::order::PhoneNumber;
+use registration::order::{PhoneNumber, Usecase};
+use registration::qualification::Qualification;
 
 pub mod error;
 pub mod pace;
@@ -64,6 +65,14 @@ pub trait Registry: Send + Sync {
 
     /// Reads how a campaign stands with each carrier; empty while none has it.
     async fn carriers(&self, campaign: &RegistryId) -> Result<Vec<CarrierStatus>, RegistryError>;
+
+    /// Reads which carriers would take a campaign of this use case from this brand;
+    /// empty where the registry does not say.
+    async fn qualifications(
+        &self,
+        brand: &RegistryId,
+        usecase: &Usecase,
+    ) -> Result<Vec<Qualification>, RegistryError>;
 
     /// Reads which campaign a number is on, ours or not; none: on no campaign.
     async fn placed(&self, number: &PhoneNumber) -> Result<Option<Placed>, RegistryError>;

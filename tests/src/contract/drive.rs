@@ -15,6 +15,7 @@ use platform::store::{Key, Row};
 use platform::workers::Functions;
 use platform::{Case, Message, Platform};
 use registrar::service;
+use registration::order::Vetting;
 use registration::patience::Patience;
 use registration::{AccountId, Actor, Order, RegistrationId, Step, TraceId, chain};
 use registry::telnyx::{ApiKey, NAME, Settings as TelnyxSettings, Telnyx};
@@ -84,6 +85,7 @@ impl<'a> Drive<'a> {
             registry,
             pace,
             public_url: None,
+            vetting: Vetting::parse("AEGIS/STANDARD"),
         });
         let account = account()?;
         Ok(Self {

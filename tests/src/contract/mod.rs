@@ -192,6 +192,9 @@ macro_rules! contract {
                 past_the_paid_rounds_only_an_operator_releases_another
                 a_vetting_comes_before_the_campaign_and_is_paid_once
                 a_vetting_that_fails_keeps_the_campaign_back
+                a_use_case_that_needs_a_vetting_has_one_ordered_before_its_campaign
+                a_political_campaign_waits_for_the_vetting_that_was_made_elsewhere
+                a_campaign_that_no_carrier_takes_is_told_so_before_a_review_is_paid
                 a_sole_proprietor_is_registered_by_the_pin_of_an_sms
                 a_campaign_is_added_to_a_brand_that_is_registered
                 a_carrier_suspends_and_reinstates_and_the_status_follows

@@ -151,6 +151,7 @@ impl Started {
             registry: Arc::new(Telnyx::new(settings, pace.clone())?),
             pace,
             public_url: configuration.public_url.clone(),
+            vetting: configuration.vetting.clone(),
         })
     }
 

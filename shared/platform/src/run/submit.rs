@@ -39,6 +39,9 @@ impl Running<'_> {
         if let Some(ran) = self.hold_or_park(&known).await? {
             return Ok(ran);
         }
+        if let Some(ran) = self.settle_what_lacks(&known).await? {
+            return Ok(ran);
+        }
         if let Err(full) = self.function.slot().await {
             return self.come_back(Some(full.after)).await;
         }
@@ -109,6 +112,27 @@ impl Running<'_> {
             return Ok(Some(Ran::Held));
         }
         Ok(None)
+    }
+
+    /// What must be settled before anything is written down and sent: once in a round,
+    /// or every repetition of a throttled call would be one call more.
+    async fn settle_what_lacks(&mut self, known: &StepFacts) -> Result<Option<Ran>, RunError> {
+        if known.intended {
+            return Ok(None);
+        }
+        let step = self.message.step;
+        let facts = match self.function.lacks(&self.case).await {
+            Ok(facts) if facts.is_empty() => return Ok(None),
+            Ok(facts) => facts,
+            Err(CallError::Ours(source)) => return Err(RunError::Ours { step, source }),
+            Err(CallError::Registry(RegistryError::Throttled { after, .. })) => {
+                return self.come_back(after).await.map(Some);
+            }
+            Err(CallError::Registry(error)) => self.failed(&error, known.attempts).await?,
+        };
+        self.record(facts).await?;
+        self.send_pending().await?;
+        Ok(Some(Ran::Held))
     }
 
     /// Takes over what is registered already: it is read, and never submitted.

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use crate::callback::{Callbacks, Undelivered};
 use crate::event::{Event, Fact, StepRound, Verdict, Warning};
 use crate::id::{AccountId, RegistrationId, RegistryId, Round};
-use crate::order::{Order, PhoneNumber};
+use crate::order::{Order, PhoneNumber, Vetting};
 use crate::pin::Pin;
 use crate::sequence::Step;
 
@@ -35,6 +35,7 @@ pub struct Facts {
     pin: Option<(Round, Pin)>,
     elsewhere: Option<Elsewhere>,
     appeal: Option<String>,
+    needs_vetting: bool,
     overdue: BTreeSet<(Step, Round)>,
     warned: bool,
     /// Whether the brand stays, once the order is cancelled.
@@ -141,6 +142,7 @@ impl Facts {
             pin: None,
             elsewhere: None,
             appeal: None,
+            needs_vetting: false,
             overdue: BTreeSet::new(),
             warned: false,
             cancelled: None,
@@ -229,6 +231,7 @@ impl Facts {
                 // Changed data is sent, and is its own reason for another review.
                 let is_changed = changed.iter().any(|at| at.starts_with("/campaign"));
                 let appeal = appeal.as_ref().filter(|_| !is_changed);
+                self.needs_vetting &= !changed.iter().any(|at| at == "/campaign/usecase");
                 self.amend(order.as_deref(), number.as_ref(), rounds, appeal);
             }
             Fact::PinReceived { round, pin } => {
@@ -236,6 +239,7 @@ impl Facts {
                 self.pin = Some((*round, pin.clone()));
             }
             Fact::FoundElsewhere { campaign, .. } => self.find_elsewhere(campaign),
+            Fact::VettingNeeded { vetting, .. } => self.need_vetting(vetting.as_deref()),
             Fact::Overdue { step, round, .. } => {
                 self.overdue.insert((*step, *round));
             }
@@ -289,6 +293,15 @@ impl Facts {
         }
         self.appeal = appeal.cloned();
         self.last_error = None;
+    }
+
+    fn need_vetting(&mut self, vetting: Option<&Vetting>) {
+        self.needs_vetting = true;
+        if let Subject::Business { order } = &mut self.subject
+            && order.vetting.is_none()
+        {
+            order.vetting = vetting.cloned();
+        }
     }
 
     fn find_elsewhere(&mut self, campaign: &RegistryId) {
@@ -387,6 +400,12 @@ impl Facts {
     /// What the registry's reviewers are to be told with the last amendment.
     pub fn appeal(&self) -> Option<&str> {
         self.appeal.as_deref()
+    }
+
+    /// Whether the carriers asked for a vetting of the brand, for the use case as
+    /// it is now.
+    pub fn needs_vetting(&self) -> bool {
+        self.needs_vetting
     }
 
     /// Whether it was recorded that this round's verdict takes too long.

@@ -23,6 +23,8 @@ impl Usecase {
     pub const MARKETING: &'static str = "MARKETING";
     /// Several uses; names 2 to 5 of them.
     pub const MIXED: &'static str = "MIXED";
+    /// Of candidates, parties and committees.
+    pub const POLITICAL: &'static str = "POLITICAL";
     /// The one use case of a sole proprietor, and of nobody else.
     pub const SOLE_PROPRIETOR: &'static str = "SOLE_PROPRIETOR";
 

@@ -114,8 +114,8 @@ impl Order {
             .is_some_and(|brand| brand.entity_type.as_str() == EntityType::SOLE_PROPRIETOR)
     }
 
-    /// Whether the brand is vetted before its campaign is submitted: a vetting is not
-    /// retroactive (domain: "vetting after a campaign").
+    /// Whether the order asks for a vetting of the brand. The carriers may ask for one
+    /// too ([`crate::qualification`]).
     pub fn needs_vetting(&self) -> bool {
         self.vetting.is_some()
     }

@@ -28,6 +28,17 @@ pub struct Vetting {
 }
 
 impl Vetting {
+    /// A vetting to order, as settings name it: provider, a slash, class.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (provider, class) = text.split_once('/')?;
+        Some(Self {
+            evp_id: Text::parse(provider).ok()?,
+            vetting_class: Some(Text::parse(class).ok()?),
+            vetting_id: None,
+            vetting_token: None,
+        })
+    }
+
     pub(super) fn read(fields: &mut Reader) -> Option<Self> {
         let evp_id = fields.required("evpId", Text::parse);
         Some(Self {

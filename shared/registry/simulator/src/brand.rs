@@ -88,6 +88,14 @@ impl Brand {
             "VERIFIED" | "VETTED_VERIFIED"
         )
     }
+
+    pub(crate) fn is_vetted(&self) -> bool {
+        self.vettings.iter().any(Vetting::is_valid)
+    }
+
+    pub(crate) fn has_imported_vetting(&self) -> bool {
+        self.vettings.iter().any(Vetting::is_a_valid_import)
+    }
 }
 
 impl Store {

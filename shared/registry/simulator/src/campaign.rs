@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::brand::Brand;
 use crate::draw::{length, registry_id, uuid};
 use crate::event;
 use crate::fields::{Fields, flag, text};
 use crate::listing::{Listing, Query};
 use crate::outcome::{CampaignEnd, campaign_at_post, campaign_end};
-use crate::refusal::{BRAND_NOT_VERIFIED, NO_SUCH_ASSOCIATE, REFERENCE_TAKEN, Refusal};
+use crate::refusal::{
+    BRAND_NOT_VERIFIED, NO_SUCH_ASSOCIATE, NOT_QUALIFIED, REFERENCE_TAKEN, Refusal,
+};
 use crate::review::Review;
 use crate::store::{Store, Told};
 use crate::submissions::count;
@@ -82,7 +85,7 @@ impl Store {
         let (at_post, field) = campaign_at_post(sent);
         rules::accepted(at_post, field)?;
         let brand_id = text(sent, "brandId").unwrap_or_default().to_owned();
-        self.verified_brand(&brand_id)?;
+        self.qualified_brand(&brand_id, text(sent, "usecase").unwrap_or_default())?;
         self.room()?;
         let subject = match text(sent, "referenceId") {
             Some(reference) => reference.to_owned(),
@@ -125,7 +128,16 @@ impl Store {
         self.campaign_answer(&id)
     }
 
-    fn verified_brand(&self, id: &str) -> Result<(), Refusal> {
+    fn qualified_brand(&self, id: &str, usecase: &str) -> Result<(), Refusal> {
+        let brand = self.verified_brand(id)?;
+        if !carriers::all_refuse(brand, usecase) {
+            return Ok(());
+        }
+        let detail = "No carrier takes this use case of this brand.";
+        Err(Refusal::rule(NOT_QUALIFIED, "usecase", detail))
+    }
+
+    fn verified_brand(&self, id: &str) -> Result<&Brand, Refusal> {
         let Some(brand) = self.brands.get(id) else {
             return Err(Refusal::rule(
                 NO_SUCH_ASSOCIATE,
@@ -134,7 +146,7 @@ impl Store {
             ));
         };
         if brand.is_verified() {
-            return Ok(());
+            return Ok(brand);
         }
         let detail =
             "A campaign needs a brand whose identityStatus is VERIFIED or VETTED_VERIFIED.";
@@ -309,7 +321,7 @@ impl Store {
     /// GET /10dlc/campaign/{campaignId}/mnoMetadata.
     pub(crate) fn mno_metadata(&self, id: &str) -> Result<Value, Refusal> {
         self.campaign(id)?;
-        Ok(carriers::metadata())
+        Ok(carriers::metadata(|_| true))
     }
 
     /// GET /10dlc/campaignBuilder/brand/{brandId}/usecase/{usecase}. Fees are left
@@ -318,13 +330,13 @@ impl Store {
         if !self.brands.contains(brand_id) {
             return Err(Refusal::not_found("brand"));
         }
-        self.verified_brand(brand_id)?;
+        let brand = self.verified_brand(brand_id)?;
         let (min, max) = rules::sub_usecases(usecase)?;
         Ok(json!({
             "usecase": usecase,
             "minSubUsecases": min,
             "maxSubUsecases": max,
-            "mnoMetadata": carriers::metadata(),
+            "mnoMetadata": carriers::metadata(|id| carriers::qualifies(brand, usecase, id)),
         }))
     }
 }

@@ -104,6 +104,31 @@ pub(crate) fn vetting_end(ein: &str, provider: &str) -> VettingEnd {
     }
 }
 
+/// What the carriers want of a brand before they take its campaigns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Nothing.
+    Nothing,
+    /// A vetting, whoever made it; one carrier only, or all.
+    Vetting { by_all: bool },
+    /// A vetting that was imported.
+    Import,
+    /// They never take them.
+    Never,
+}
+
+/// What they want of the brand with this EIN for this use case. Which use cases
+/// want a vetting is not public.
+pub(crate) fn wanted(ein: &str, usecase: &str) -> Wanted {
+    match ein_ending(ein) {
+        Some("9012") => Wanted::Vetting { by_all: true },
+        Some("9013") => Wanted::Vetting { by_all: false },
+        Some("9014") => Wanted::Never,
+        _ if usecase == "POLITICAL" => Wanted::Import,
+        _ => Wanted::Nothing,
+    }
+}
+
 /// Whether a text message reaches this mobile phone.
 pub(crate) fn is_reached(phone: &str) -> bool {
     phone_ending(phone) != Some("9001")

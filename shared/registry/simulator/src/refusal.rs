@@ -42,6 +42,7 @@ pub(crate) const BRAND_NOT_REGISTERED: Code = Code("90012", "Brand is not regist
 pub(crate) const VETTING_UNKNOWN: Code = Code("90013", "Vetting is not confirmed");
 pub(crate) const NOT_A_PERSON: Code = Code("90014", "Brand is not a sole proprietor");
 pub(crate) const PIN_WRONG: Code = Code("90015", "PIN is wrong");
+pub(crate) const NOT_QUALIFIED: Code = Code("90017", "Brand does not qualify for the use case");
 pub(crate) const PIN_EXPIRED: Code = Code("90016", "PIN has expired");
 
 /// A call that is refused.

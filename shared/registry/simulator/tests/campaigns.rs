@@ -268,6 +268,47 @@ async fn a_brand_is_qualified_by_use_case_and_lists_need_their_brand() {
 }
 
 #[tokio::test]
+async fn carriers_that_ask_for_a_vetting_take_the_campaign_after_it() {
+    let caller = Caller::start(Settings::default()).await;
+    for (ein, refusing) in [("000019012", 4), ("000019013", 1), ("000019014", 4)] {
+        let brand_id = caller.brand_id(ein).await;
+        let qualify = format!("{BUILDER}/brand/{brand_id}/usecase/MIXED");
+        let refuse = async || {
+            let carriers = caller.get(&qualify).await.fine()["mnoMetadata"].clone();
+            let carriers = carriers.as_object().unwrap().clone();
+            carriers
+                .values()
+                .filter(|one| one["qualify"] == false)
+                .count()
+        };
+        assert_eq!(refuse().await, refusing, "{ein}");
+        let vetting = json!({"evpId": "AEGIS", "vettingClass": "STANDARD"});
+        let order = format!("/10dlc/brand/{brand_id}/externalVetting");
+        caller.post(&order, &vetting).await.fine();
+        let after = if ein.ends_with("9014") { 4 } else { 0 };
+        assert_eq!(refuse().await, after, "{ein}");
+    }
+}
+
+#[tokio::test]
+async fn a_campaign_that_no_carrier_takes_is_refused_and_costs_nothing() {
+    let caller = Caller::start(Settings::default()).await;
+    let brand_id = caller.brand_id("123456789").await;
+    let mut political = campaign(&brand_id, "r1");
+    political["usecase"] = json!("POLITICAL");
+    political["subUsecases"] = json!([]);
+    assert_eq!(
+        caller.post(BUILDER, &political).await.error(),
+        ("90017", "/usecase")
+    );
+    assert_eq!(caller.simulator.submissions().campaigns.len(), 0);
+    let import = json!({"evpId": "CV", "vettingId": "cv-1", "vettingToken": "t"});
+    let path = format!("/10dlc/brand/{brand_id}/externalVetting");
+    caller.put(&path, &import).await.fine();
+    caller.post(BUILDER, &political).await.fine();
+}
+
+#[tokio::test]
 async fn one_carrier_suspends_a_campaign_and_reinstates_it() {
     let caller = Caller::start(Settings::default()).await;
     let brand_id = caller.brand_id("123456789").await;

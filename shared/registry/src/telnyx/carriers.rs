@@ -1,12 +1,14 @@
-//! How a campaign stands with each carrier.
+//! Whether each carrier takes a campaign, and how one stands there.
 
 use registration::RegistryId;
+use registration::order::Usecase;
+use registration::qualification::Qualification;
 use reqwest::Method;
 use serde_json::Value;
 
 use super::call::Call;
 use super::reasons::cut;
-use super::{CAMPAIGNS, Telnyx};
+use super::{CAMPAIGNS, QUALIFY, Telnyx, USECASE};
 use crate::{CarrierStatus, Kind, RegistryError, Standing};
 
 /// Network ids and names.
@@ -42,6 +44,45 @@ impl Telnyx {
             _ => Err(call.in_doubt("the answer has no carriers")),
         }
     }
+
+    /// Telnyx SDK: "see whether or not the supplied brand is suitable for your desired
+    /// campaign use case".
+    pub(super) async fn qualified(
+        &self,
+        brand: &RegistryId,
+        usecase: &Usecase,
+    ) -> Result<Vec<Qualification>, RegistryError> {
+        let usecase = format!("{USECASE}{}", usecase.as_str());
+        let call = Call::about(Kind::Brand, Method::GET, QUALIFY, brand.as_str(), &usecase);
+        let json = self.wire.json(&call, None).await?;
+        match json.value.get("mnoMetadata") {
+            Some(Value::Object(networks)) => {
+                let networks = networks.iter().take(MOST);
+                Ok(networks
+                    .filter_map(|(id, said)| qualification(id, said))
+                    .collect())
+            }
+            // It is optional in the SDK's types: then nothing is said.
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+/// The SDK types the answer as an object of anything; the API reference of a
+/// campaign's `mnoMetadata` shows its fields. A carrier without `mnoSupport` takes
+/// the use case from nobody.
+fn qualification(network: &str, said: &Value) -> Option<Qualification> {
+    let is_false = |name: &str| said.get(name) == Some(&Value::Bool(false));
+    let known = name(network).unwrap_or(network);
+    (!is_false("mnoSupport")).then(|| Qualification {
+        carrier: cut(known, 50),
+        qualifies: !is_false("qualify"),
+    })
+}
+
+fn name(network: &str) -> Option<&'static str> {
+    let carrier = CARRIERS.iter().find(|(id, _)| *id == network);
+    carrier.map(|(_, name)| *name)
 }
 
 /// The SDK types the answer as an object of anything: a network id, and a word.
@@ -49,10 +90,9 @@ fn status(network: &str, said: &Value) -> CarrierStatus {
     let word = said
         .as_str()
         .map_or_else(|| said.to_string(), str::to_owned);
-    let name = CARRIERS.iter().find(|(id, _)| *id == network);
     CarrierStatus {
         network: cut(network, 50),
-        carrier: name.map(|(_, name)| (*name).to_owned()),
+        carrier: name(network).map(str::to_owned),
         status: match word.as_str() {
             // The second is the word of the example in Telnyx's API reference.
             "REGISTERED" | "APPROVED" => Standing::Registered,

@@ -15,7 +15,7 @@
 //! * `amend`: corrected data for what the registry has;
 //! * `withdraw`: taking it back;
 //! * `vetting`, `otp`: what goes with a brand;
-//! * `carriers`: how a campaign stands with each carrier;
+//! * `carriers`: whether each carrier takes a campaign, and how one stands there;
 //! * `webhook`: a reason to read again.
 
 mod amend;
@@ -40,7 +40,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
-use registration::order::PhoneNumber;
+use registration::order::{PhoneNumber, Usecase};
+use registration::qualification::Qualification;
 use registration::{RegistryId, Verdict};
 use reqwest::Method;
 use serde_json::Value;
@@ -59,9 +60,12 @@ pub const NAME: &str = "telnyx";
 const BRANDS: &str = "/10dlc/brand";
 const FEEDBACK: &str = "/10dlc/brand/feedback";
 const CAMPAIGN_BUILDER: &str = "/10dlc/campaignBuilder";
+const QUALIFY: &str = "/10dlc/campaignBuilder/brand";
 const CAMPAIGNS: &str = "/10dlc/campaign";
 const NUMBERS: &str = "/10dlc/phone_number_campaigns";
 const OTPS: &str = "/10dlc/brand/smsOtp";
+/// Between a brand and a use case.
+const USECASE: &str = "/usecase/";
 /// Below a campaign.
 const APPEAL: &str = "/appeal";
 /// Below a brand.
@@ -212,6 +216,15 @@ impl Registry for Telnyx {
 
     async fn carriers(&self, campaign: &RegistryId) -> Result<Vec<CarrierStatus>, RegistryError> {
         let read = self.operation_status(campaign).await;
+        read.map_err(refusal::nothing_decided)
+    }
+
+    async fn qualifications(
+        &self,
+        brand: &RegistryId,
+        usecase: &Usecase,
+    ) -> Result<Vec<Qualification>, RegistryError> {
+        let read = self.qualified(brand, usecase).await;
         read.map_err(refusal::nothing_decided)
     }
 

@@ -1,5 +1,6 @@
 //! Where a number is, what is there already, and how carriers stand.
 
+use registration::order::Usecase;
 use registration::{Failure, RegistryId, Verdict};
 use registry::{CarrierStatus, Kind, Registry as _, RegistryError, Standing};
 use serde_json::{Value, json};
@@ -174,5 +175,39 @@ async fn a_campaign_that_was_deactivated_is_over_whatever_else_it_says() {
         let id = RegistryId::new("c-1");
         let reading = server.telnyx.status(Kind::Campaign, &id).await.unwrap();
         assert_eq!(reading.verdict, Some(Verdict::Expired), "{status}");
+    }
+}
+
+async fn qualified(said: Value) -> Vec<(String, bool)> {
+    let server = always(answer(200, said)).await;
+    let usecase = serde_json::from_value::<Usecase>(json!("2FA")).unwrap();
+    let brand = RegistryId::new("b-1");
+    let asked = server.telnyx.qualifications(&brand, &usecase);
+    let carriers = asked.await.unwrap();
+    assert_eq!(
+        server.lines(),
+        ["GET /v2/10dlc/campaignBuilder/brand/b-1/usecase/2FA"]
+    );
+    carriers
+        .into_iter()
+        .map(|carrier| (carrier.carrier, carrier.qualifies))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_carrier_takes_a_campaign_unless_it_says_no_and_one_without_support_is_not_asked() {
+    let carriers = qualified(json!({"usecase": "2FA", "mnoMetadata": {
+        "10017": {"qualify": true, "mnoSupport": true},
+        "10035": {"qualify": false, "mnoSupport": true},
+        "10038": {"qualify": false, "mnoSupport": false},
+        "10999": {"minMsgSamples": 1},
+    }}));
+    let expected = [("AT&T", true), ("T-Mobile", false), ("10999", true)];
+    assert_eq!(
+        carriers.await,
+        expected.map(|(name, takes)| (name.to_owned(), takes))
+    );
+    for nothing in [json!({"usecase": "2FA"}), json!({"mnoMetadata": null})] {
+        assert_eq!(qualified(nothing).await, []);
     }
 }

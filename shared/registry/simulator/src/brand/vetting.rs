@@ -29,8 +29,12 @@ pub(crate) struct Vetting {
 }
 
 impl Vetting {
-    fn is_valid(&self) -> bool {
+    pub(super) fn is_valid(&self) -> bool {
         self.done.is_some() && self.ends == VettingEnd::Vetted
+    }
+
+    pub(super) fn is_a_valid_import(&self) -> bool {
+        self.is_valid() && self.class.is_none()
     }
 }
 

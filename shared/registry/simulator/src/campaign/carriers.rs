@@ -3,6 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::Campaign;
+use crate::brand::Brand;
+use crate::fields::{digits, text};
+use crate::outcome::{Wanted, wanted};
 
 /// Its status is told apart in a campaign's answer.
 pub(super) const T_MOBILE: &str = "10035";
@@ -40,12 +43,28 @@ pub(crate) fn is_carrier(network: &str) -> bool {
     CARRIERS.iter().any(|(id, _)| *id == network)
 }
 
+/// Whether a carrier takes such a campaign of this brand.
+pub(super) fn qualifies(brand: &Brand, usecase: &str, network: &str) -> bool {
+    let ein = digits(text(&brand.fields, "ein").unwrap_or_default());
+    match wanted(&ein, usecase) {
+        Wanted::Nothing => true,
+        Wanted::Never => false,
+        Wanted::Import => brand.has_imported_vetting(),
+        Wanted::Vetting { by_all } => brand.is_vetted() || !(by_all || network == T_MOBILE),
+    }
+}
+
+/// Whether no carrier takes such a campaign of this brand.
+pub(super) fn all_refuse(brand: &Brand, usecase: &str) -> bool {
+    !CARRIERS.iter().any(|(id, _)| qualifies(brand, usecase, id))
+}
+
 /// By network id (Telnyx SDK: `CampaignGetMnoMetadataResponse`).
-pub(super) fn metadata() -> Value {
-    per_carrier(|_, name| {
+pub(super) fn metadata(qualifies: impl Fn(&str) -> bool) -> Value {
+    per_carrier(|id, name| {
         Some(json!({
             "mno": name,
-            "qualify": true,
+            "qualify": qualifies(id),
             "mnoReview": true,
             "mnoSupport": true,
             "minMsgSamples": 1,
