@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use platform::configuration::Configuration;
 use platform::token::Role;
-use registration::sequence::STEPS;
+use registration::Step;
 use registration::{AccountId, RegistrationId};
 use registry_simulator::{Delivery, Reviews, Settings, Simulator, Span, Webhooks};
 use serde_json::Value;
@@ -235,10 +235,8 @@ async fn follow(client: &Client, id: &str) -> anyhow::Result<String> {
 }
 
 fn line(registration: &Value, status: &str, step: &str) -> String {
-    let place = STEPS.iter().position(|card| card.step.name() == step);
-    let answers = place
-        .and_then(|place| STEPS.get(place))
-        .map_or("", |card| card.answers);
+    let known = Step::ALL.iter().find(|known| known.name() == step);
+    let answers = known.map_or("", |known| known.card().answers);
     let numbers = |name: &str| {
         registration
             .pointer(&format!("/numbers/{name}"))

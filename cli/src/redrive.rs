@@ -23,10 +23,9 @@ pub(crate) struct Redrive {
 }
 
 fn function(name: &str) -> Result<&'static str, String> {
-    let functions = Step::ALL.map(Step::function);
-    let known = functions.iter().find(|function| **function == name);
-    known.copied().ok_or_else(|| {
-        let mut names = functions.to_vec();
+    let mut functions = Step::ALL.iter().map(|step| step.function());
+    functions.find(|function| *function == name).ok_or_else(|| {
+        let mut names: Vec<_> = Step::ALL.iter().map(|step| step.function()).collect();
         names.dedup();
         format!("a function with a queue is one of {}", names.join(", "))
     })

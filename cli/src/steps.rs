@@ -1,12 +1,13 @@
 //! `registrar steps`: the list of steps, from the one place where it is written.
 
 use comfy_table::{Table, presets};
-use registration::sequence::STEPS;
+use registration::Step;
 
 /// Prints every step in order: a table for people, JSON for infrastructure.
 pub(crate) fn steps(json: bool) -> anyhow::Result<()> {
+    let cards: Vec<_> = Step::ALL.iter().map(|step| step.card()).collect();
     if json {
-        println!("{}", serde_json::to_string_pretty(&STEPS)?);
+        println!("{}", serde_json::to_string_pretty(&cards)?);
         return Ok(());
     }
     let mut table = Table::new();
@@ -19,9 +20,9 @@ pub(crate) fn steps(json: bool) -> anyhow::Result<()> {
         "Takes",
         "What can go wrong",
     ]);
-    for card in STEPS {
+    for card in cards {
         table.add_row([
-            card.step.name(),
+            card.name,
             card.function,
             card.sends,
             card.answers,

@@ -170,7 +170,7 @@ fn a_token_is_shown_once_listed_without_its_secret_and_taken_away() {
 fn the_readme_shows_the_steps_that_the_code_has() {
     let readme = std::fs::read_to_string(format!("{}/../README.md", env!("CARGO_MANIFEST_DIR")));
     let readme = readme.unwrap();
-    for card in registration::sequence::STEPS {
+    for card in registration::Step::ALL.iter().map(|step| step.card()) {
         let row = format!(
             "| {} | {} | {} | {} | {} | {} |",
             card.step, card.function, card.sends, card.answers, card.takes, card.goes_wrong

@@ -179,7 +179,7 @@ impl PartialSchema for StatusName {
     fn schema() -> RefOr<Schema> {
         one_of(
             "Where a registration stands.",
-            Status::ALL.map(Status::name),
+            Status::ALL.into_iter().map(Status::name),
         )
         .into()
     }
@@ -196,7 +196,11 @@ pub(crate) struct StepName;
 
 impl PartialSchema for StepName {
     fn schema() -> RefOr<Schema> {
-        one_of("A step of a registration.", Step::ALL.map(Step::name)).into()
+        one_of(
+            "A step of a registration.",
+            Step::ALL.iter().map(|step| step.name()),
+        )
+        .into()
     }
 }
 
@@ -206,11 +210,11 @@ impl ToSchema for StepName {
     }
 }
 
-fn one_of<const N: usize>(description: &str, values: [&'static str; N]) -> Object {
+fn one_of(description: &str, values: impl Iterator<Item = &'static str>) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .description(Some(description))
-        .enum_values(Some(values))
+        .enum_values(Some(values.collect::<Vec<_>>()))
         .build()
 }
 

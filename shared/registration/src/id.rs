@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn a_reference_fits_the_registry_in_every_step() {
         let id = RegistrationId::new(u64::MAX >> 16, u128::MAX);
-        for step in Step::ALL {
+        for &step in Step::ALL {
             let whose = match step {
                 Step::Number | Step::Detach | Step::EndNumber => id.number(5_000),
                 _ => id.clone(),

@@ -3,7 +3,7 @@
 //! [`registration`] is evaluated again after every new fact. A `?` is where it
 //! waits: [`Pending`] says for what. There is no state table and no transition;
 //! an early, late, repeated or reordered event is only a fact that is already
-//! there. A new step is one new line here and one new entry in [`STEPS`];
+//! there. A new step is one new line here and one new card ([`Step::card`]);
 //! registrations under way pick it up, and those that are past it go on without
 //! ([`Facts::done`]).
 
@@ -203,6 +203,13 @@ pub enum Step {
 pub struct StepCard {
     /// The step.
     pub step: Step,
+    /// Its name, as serde writes it too.
+    #[serde(skip)]
+    pub name: &'static str,
+    /// Its fee for each submission, in cents (domain: brand about $4, vetting about
+    /// $40, campaign review $15).
+    #[serde(skip)]
+    pub fee: Option<u32>,
     /// The function that runs it, which is also the name of its queue.
     pub function: &'static str,
     /// What we send.
@@ -215,111 +222,10 @@ pub struct StepCard {
     pub goes_wrong: &'static str,
 }
 
-/// The steps, in the order in which [`registration`] and [`offboarding`] meet
-/// them. Queues, the README's table and the operators' views are made from this
-/// list.
-pub const STEPS: [StepCard; 12] = [
-    StepCard {
-        step: Step::Brand,
-        function: "register-brand",
-        sends: "legal entity, EIN, contacts",
-        answers: "the registry, sometimes by hand",
-        takes: "seconds to 7+ days",
-        goes_wrong: "legal name does not match the EIN; brand exists already",
-    },
-    StepCard {
-        step: Step::Otp,
-        function: "register-brand",
-        sends: "sole proprietors: an SMS with a PIN",
-        answers: "the registry, at once",
-        takes: "seconds",
-        goes_wrong: "the SMS does not come: ask for another",
-    },
-    StepCard {
-        step: Step::Pin,
-        function: "register-brand",
-        sends: "sole proprietors: the PIN they read",
-        answers: "the registry, at once",
-        takes: "as long as the person; the PIN lives 24 hours",
-        goes_wrong: "wrong or expired PIN",
-    },
-    StepCard {
-        step: Step::Vetting,
-        function: "vet-brand",
-        sends: "where asked for or needed: the vetter and its class",
-        answers: "the vetter",
-        takes: "1 to 7 business days",
-        goes_wrong: "vetting failed; the same one again within 180 days is refused",
-    },
-    StepCard {
-        step: Step::Campaign,
-        function: "register-campaign",
-        sends: "use case, opt-in flow, sample messages",
-        answers: "the provider, then each carrier",
-        takes: "10 days to 6 weeks",
-        goes_wrong: "rejected with reasons; each resubmission costs the fee again",
-    },
-    StepCard {
-        step: Step::Numbers,
-        function: "assign-numbers",
-        sends: "nothing: starts one registration per number",
-        answers: "its numbers, by a counter",
-        takes: "as long as its slowest number",
-        goes_wrong: "some numbers are refused: partly registered",
-    },
-    StepCard {
-        step: Step::Number,
-        function: "assign-numbers",
-        sends: "number and campaign",
-        answers: "the provider and the carriers",
-        takes: "minutes to 72 hours",
-        goes_wrong: "number is on another campaign",
-    },
-    StepCard {
-        step: Step::Detach,
-        function: "assign-numbers",
-        sends: "a number of ours that is on another campaign: its removal there",
-        answers: "the provider",
-        takes: "then T-Mobile holds it 24 hours",
-        goes_wrong: "the other campaign is not ours: a person must look",
-    },
-    StepCard {
-        step: Step::EndNumbers,
-        function: "offboard",
-        sends: "cancelled orders: nothing, starts the removal of each number",
-        answers: "its numbers, by a counter",
-        takes: "as long as its slowest number",
-        goes_wrong: "see each number",
-    },
-    StepCard {
-        step: Step::EndNumber,
-        function: "offboard",
-        sends: "the number's removal from its campaign",
-        answers: "the provider",
-        takes: "seconds to minutes",
-        goes_wrong: "the provider refuses: a person must look",
-    },
-    StepCard {
-        step: Step::EndCampaign,
-        function: "offboard",
-        sends: "the campaign's deactivation",
-        answers: "the registry",
-        takes: "seconds",
-        goes_wrong: "the registry refuses: a person must look",
-    },
-    StepCard {
-        step: Step::EndBrand,
-        function: "offboard",
-        sends: "the brand's deletion",
-        answers: "the registry",
-        takes: "only once its campaigns have been inactive for 3 months",
-        goes_wrong: "another campaign of the brand is active",
-    },
-];
-
 impl Step {
-    /// Every step.
-    pub const ALL: [Self; 12] = [
+    /// Every step, in the order in which [`registration`] and [`offboarding`] meet
+    /// them.
+    pub const ALL: &[Self] = &[
         Self::Brand,
         Self::Otp,
         Self::Pin,
@@ -334,44 +240,146 @@ impl Step {
         Self::EndBrand,
     ];
 
+    /// What people and infrastructure need to know of it: queues, the README's table
+    /// and the operators' views are made from this.
+    pub fn card(self) -> StepCard {
+        match self {
+            Self::Brand => StepCard {
+                step: self,
+                name: "brand",
+                fee: Some(400),
+                function: "register-brand",
+                sends: "legal entity, EIN, contacts",
+                answers: "the registry, sometimes by hand",
+                takes: "seconds to 7+ days",
+                goes_wrong: "legal name does not match the EIN; brand exists already",
+            },
+            Self::Otp => StepCard {
+                step: self,
+                name: "otp",
+                fee: None,
+                function: "register-brand",
+                sends: "sole proprietors: an SMS with a PIN",
+                answers: "the registry, at once",
+                takes: "seconds",
+                goes_wrong: "the SMS does not come: ask for another",
+            },
+            Self::Pin => StepCard {
+                step: self,
+                name: "pin",
+                fee: None,
+                function: "register-brand",
+                sends: "sole proprietors: the PIN they read",
+                answers: "the registry, at once",
+                takes: "as long as the person; the PIN lives 24 hours",
+                goes_wrong: "wrong or expired PIN",
+            },
+            Self::Vetting => StepCard {
+                step: self,
+                name: "vetting",
+                fee: Some(4_000),
+                function: "vet-brand",
+                sends: "where asked for or needed: the vetter and its class",
+                answers: "the vetter",
+                takes: "1 to 7 business days",
+                goes_wrong: "vetting failed; the same one again within 180 days is refused",
+            },
+            Self::Campaign => StepCard {
+                step: self,
+                name: "campaign",
+                fee: Some(1_500),
+                function: "register-campaign",
+                sends: "use case, opt-in flow, sample messages",
+                answers: "the provider, then each carrier",
+                takes: "10 days to 6 weeks",
+                goes_wrong: "rejected with reasons; each resubmission costs the fee again",
+            },
+            Self::Numbers => StepCard {
+                step: self,
+                name: "numbers",
+                fee: None,
+                function: "assign-numbers",
+                sends: "nothing: starts one registration per number",
+                answers: "its numbers, by a counter",
+                takes: "as long as its slowest number",
+                goes_wrong: "some numbers are refused: partly registered",
+            },
+            Self::Number => StepCard {
+                step: self,
+                name: "number",
+                fee: None,
+                function: "assign-numbers",
+                sends: "number and campaign",
+                answers: "the provider and the carriers",
+                takes: "minutes to 72 hours",
+                goes_wrong: "number is on another campaign",
+            },
+            Self::Detach => StepCard {
+                step: self,
+                name: "detach",
+                fee: None,
+                function: "assign-numbers",
+                sends: "a number of ours that is on another campaign: its removal there",
+                answers: "the provider",
+                takes: "then T-Mobile holds it 24 hours",
+                goes_wrong: "the other campaign is not ours: a person must look",
+            },
+            Self::EndNumbers => StepCard {
+                step: self,
+                name: "end_numbers",
+                fee: None,
+                function: "offboard",
+                sends: "cancelled orders: nothing, starts the removal of each number",
+                answers: "its numbers, by a counter",
+                takes: "as long as its slowest number",
+                goes_wrong: "see each number",
+            },
+            Self::EndNumber => StepCard {
+                step: self,
+                name: "end_number",
+                fee: None,
+                function: "offboard",
+                sends: "the number's removal from its campaign",
+                answers: "the provider",
+                takes: "seconds to minutes",
+                goes_wrong: "the provider refuses: a person must look",
+            },
+            Self::EndCampaign => StepCard {
+                step: self,
+                name: "end_campaign",
+                fee: None,
+                function: "offboard",
+                sends: "the campaign's deactivation",
+                answers: "the registry",
+                takes: "seconds",
+                goes_wrong: "the registry refuses: a person must look",
+            },
+            Self::EndBrand => StepCard {
+                step: self,
+                name: "end_brand",
+                fee: None,
+                function: "offboard",
+                sends: "the brand's deletion",
+                answers: "the registry",
+                takes: "only once its campaigns have been inactive for 3 months",
+                goes_wrong: "another campaign of the brand is active",
+            },
+        }
+    }
+
     /// The step as it is written in histories, messages and references.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Brand => "brand",
-            Self::Otp => "otp",
-            Self::Pin => "pin",
-            Self::Vetting => "vetting",
-            Self::Campaign => "campaign",
-            Self::Numbers => "numbers",
-            Self::Number => "number",
-            Self::Detach => "detach",
-            Self::EndNumbers => "end_numbers",
-            Self::EndNumber => "end_number",
-            Self::EndCampaign => "end_campaign",
-            Self::EndBrand => "end_brand",
-        }
+        self.card().name
     }
 
     /// The function that runs this step, which is also the name of its queue.
     pub fn function(self) -> &'static str {
-        match self {
-            Self::Brand | Self::Otp | Self::Pin => "register-brand",
-            Self::Vetting => "vet-brand",
-            Self::Campaign => "register-campaign",
-            Self::Numbers | Self::Number | Self::Detach => "assign-numbers",
-            Self::EndNumbers | Self::EndNumber | Self::EndCampaign | Self::EndBrand => "offboard",
-        }
+        self.card().function
     }
 
-    /// What the registry takes for each submission, in cents (domain: brand about
-    /// $4, vetting about $40, campaign review $15); none: nothing.
+    /// What the registry takes for each submission, in cents; none: nothing.
     pub fn fee(self) -> Option<u32> {
-        match self {
-            Self::Brand => Some(400),
-            Self::Vetting => Some(4_000),
-            Self::Campaign => Some(1_500),
-            _ => None,
-        }
+        self.card().fee
     }
 
     /// Whether it belongs to the withdrawal of a cancelled order.

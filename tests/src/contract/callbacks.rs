@@ -65,7 +65,7 @@ pub(super) async fn a_callbacks_message_goes_to_a_queue_of_its_own_whatever_its_
     ground: &dyn Ground,
 ) -> anyhow::Result<()> {
     let mut sent = Vec::new();
-    for step in Step::ALL {
+    for &step in Step::ALL {
         let mut message = message(step)?;
         message.cause = Cause::Callback;
         sent.push(message);
@@ -76,7 +76,7 @@ pub(super) async fn a_callbacks_message_goes_to_a_queue_of_its_own_whatever_its_
     let received = read(&drain_function(&queue, FUNCTION, LONG, look).await?)?;
     sent.sort_by(|a, b| a.registration.cmp(&b.registration));
     assert_eq!(received, sent);
-    for step in Step::ALL {
+    for &step in Step::ALL {
         assert_eq!(read(&drain(&queue, step, LONG, look).await?)?, []);
     }
     Ok(())

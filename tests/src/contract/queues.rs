@@ -93,7 +93,7 @@ pub(super) async fn what_is_sent_is_received_as_it_was(ground: &dyn Ground) -> a
 
 pub(super) async fn sending_nothing_sends_nothing(ground: &dyn Ground) -> anyhow::Result<()> {
     ground.queue().send(&[]).await?;
-    for step in Step::ALL {
+    for &step in Step::ALL {
         assert_eq!(all(ground, step).await?, []);
     }
     Ok(())
@@ -132,15 +132,12 @@ pub(super) async fn every_function_has_a_queue_of_its_own(
     ground: &dyn Ground,
 ) -> anyhow::Result<()> {
     let mut outgoing = Vec::new();
-    for step in Step::ALL {
+    for &step in Step::ALL {
         outgoing.extend(messages(step, 2)?);
     }
     ground.queue().send(&outgoing).await?;
-    for function in Step::ALL
-        .map(Step::function)
-        .into_iter()
-        .collect::<BTreeSet<_>>()
-    {
+    let functions: BTreeSet<_> = Step::ALL.iter().map(|step| step.function()).collect();
+    for function in functions {
         let mine = |sent: &&Outgoing| sent.message.step.function() == function;
         let expected: Vec<Outgoing> = outgoing.iter().filter(mine).cloned().collect();
         let step = expected

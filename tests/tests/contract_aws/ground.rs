@@ -207,7 +207,7 @@ fn dynamo(config: &SdkConfig, tables: &Tables) -> Dynamo {
 }
 
 fn functions() -> Vec<&'static str> {
-    let mut functions: Vec<_> = Step::ALL.map(Step::function).to_vec();
+    let mut functions: Vec<_> = Step::ALL.iter().map(|step| step.function()).collect();
     functions.dedup();
     functions.push(FUNCTION);
     functions

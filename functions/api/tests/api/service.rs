@@ -179,7 +179,7 @@ impl Service {
     /// Nothing is stored, and no queue has a message.
     pub(crate) async fn assert_nothing_happened(&self) {
         assert_eq!(self.stored().await, 0);
-        for step in Step::ALL {
+        for &step in Step::ALL {
             assert_eq!(self.depth(step).await, Depth::default(), "{step}");
         }
     }
