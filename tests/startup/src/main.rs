@@ -17,23 +17,14 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use registration::Step;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::sync::mpsc;
 
-const FUNCTIONS: [&str; 10] = [
-    "register-brand",
-    "vet-brand",
-    "register-campaign",
-    "assign-numbers",
-    "offboard",
-    "callbacks",
-    "api",
-    "webhooks",
-    "sweep",
-    "dead-letters",
-];
+/// The functions that run no step.
+const OTHERS: [&str; 5] = ["callbacks", "api", "webhooks", "sweep", "dead-letters"];
 
 const EMPTY: &str = "empty";
 
@@ -57,7 +48,7 @@ async fn main() -> anyhow::Result<()> {
         .with_state(asked);
     tokio::spawn(async move { axum::serve(listener, router).await });
     println!("median of {STARTS} starts, process start to first invocation/next");
-    for function in [EMPTY].into_iter().chain(FUNCTIONS) {
+    for function in [EMPTY].into_iter().chain(functions()) {
         let mut times = Vec::with_capacity(STARTS);
         for _ in 0..STARTS {
             times.push(start(function, &address, &mut next).await?);
@@ -71,6 +62,13 @@ async fn main() -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+fn functions() -> Vec<&'static str> {
+    let mut functions: Vec<_> = Step::ALL.iter().map(|step| step.function()).collect();
+    functions.dedup();
+    functions.extend(OTHERS);
+    functions
 }
 
 /// The first request for work: told, and never answered.
@@ -144,7 +142,7 @@ async fn build() -> anyhow::Result<()> {
         "lambda",
         "--bins",
     ]);
-    for function in FUNCTIONS {
+    for function in functions() {
         cargo.args(["--package", function]);
     }
     ensure!(
