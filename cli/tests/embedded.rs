@@ -167,6 +167,22 @@ fn a_token_is_shown_once_listed_without_its_secret_and_taken_away() {
 }
 
 #[test]
+fn the_readme_shows_the_sequence_as_it_is_written() {
+    let read = |file: &str| {
+        let path = format!("{}/../{file}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).unwrap()
+    };
+    let sequence = read("shared/registration/src/sequence.rs");
+    let begins = sequence.find("pub fn registration(").unwrap();
+    let ends = begins + sequence[begins..].find("\n}\n").unwrap() + 3;
+    let function = &sequence[begins..ends];
+    assert!(
+        read("README.md").contains(function),
+        "README.md lacks\n{function}"
+    );
+}
+
+#[test]
 fn the_readme_shows_the_steps_that_the_code_has() {
     let readme = std::fs::read_to_string(format!("{}/../README.md", env!("CARGO_MANIFEST_DIR")));
     let readme = readme.unwrap();
