@@ -92,6 +92,7 @@ impl Problem {
         let rule = match why {
             NotThere::Unknown(_) => "not_there",
             NotThere::NotApproved { .. } => "not_approved",
+            NotThere::OnlyOne(_) => "only_one",
             NotThere::NeedsOperator => "needs_operator",
             NotThere::Case(error) => return error.into(),
         };

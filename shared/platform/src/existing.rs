@@ -1,5 +1,6 @@
 //! What an order names as registered already: ours, or the registry's.
 
+use registration::facts::Subject;
 use registration::order::{Existing, Order, Part};
 use registration::{AccountId, RegistrationId, RegistryId, Step, Verdict};
 
@@ -20,6 +21,12 @@ pub enum NotThere {
         /// The registration.
         registration: RegistrationId,
     },
+    /// Domain: "one campaign, one number".
+    #[error(
+        "{0} is a sole proprietor's, who has one campaign with one number: correct or cancel \
+         what is there"
+    )]
+    OnlyOne(RegistrationId),
     /// Only an operator can say whose the registry's things are.
     #[error("a registry's own id can only be adopted by an operator: name a registrationId")]
     NeedsOperator,
@@ -36,6 +43,7 @@ pub async fn resolve(
     is_operator: bool,
     order: &mut Order,
 ) -> Result<(), (&'static str, NotThere)> {
+    let adds_campaign = order.campaign.existing().is_none();
     let mut found = Vec::with_capacity(2);
     for (pointer, step, part) in [
         ("/brand", Step::Brand, order.brand.existing()),
@@ -43,7 +51,7 @@ pub async fn resolve(
     ] {
         found.push(match part {
             Some(part) => Some(
-                one(platform, account, is_operator, step, part)
+                one(platform, account, is_operator, (step, adds_campaign), part)
                     .await
                     .map_err(|why| (pointer, why))?,
             ),
@@ -66,7 +74,7 @@ async fn one(
     platform: &Platform,
     account: &AccountId,
     is_operator: bool,
-    step: Step,
+    (step, adds_campaign): (Step, bool),
     part: &Existing,
 ) -> Result<RegistryId, NotThere> {
     let Some(registration) = &part.registration_id else {
@@ -81,6 +89,9 @@ async fn one(
     if case.facts.account() != account {
         return Err(unknown());
     }
+    if is_one_too_many(&case, step, adds_campaign) {
+        return Err(NotThere::OnlyOne(registration.clone()));
+    }
     let is_approved = case.facts.verdict(step) == Some(&Verdict::Approved);
     let id = case.facts.registry_id(step).cloned();
     id.filter(|_| is_approved && !case.facts.cancelled())
@@ -88,4 +99,14 @@ async fn one(
             step,
             registration: registration.clone(),
         })
+}
+
+/// Whether a sole proprietor would get a second campaign, or a second number. One
+/// whose campaign is over may have another.
+fn is_one_too_many(case: &Case, step: Step, adds_campaign: bool) -> bool {
+    let Subject::Business { order } = case.facts.subject() else {
+        return false;
+    };
+    let is_over = case.facts.verdict(Step::Campaign) == Some(&Verdict::Expired);
+    order.needs_pin() && (step == Step::Campaign || adds_campaign && !is_over)
 }

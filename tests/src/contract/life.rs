@@ -322,6 +322,18 @@ pub(super) async fn a_sole_proprietor_is_registered_by_the_pin_of_an_sms(
     otp::otp(&drive.platform, &id, &team()?, Some(&pin)).await?;
     drive.to_the_last_message().await?;
     assert_eq!(drive.to_rest(&id).await?.status, Status::Registered);
+    // One campaign, one number.
+    for part in ["brand", "campaign"] {
+        let mut document: Value = serde_json::from_str(ROSA)?;
+        for named in ["brand", part] {
+            document[named] = json!({"registrationId": id.as_str()});
+        }
+        let order = Order::read(&document);
+        let mut order = order.map_err(|problems| anyhow::anyhow!("{problems}"))?;
+        let resolved = existing::resolve(&drive.platform, &drive.account, false, &mut order).await;
+        let (_, why) = resolved.err().context("a second one was taken")?;
+        assert!(matches!(why, existing::NotThere::OnlyOne(_)), "{why}");
+    }
     Ok(())
 }
 
