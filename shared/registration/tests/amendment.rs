@@ -8,34 +8,21 @@
     reason = "a test fails by panicking"
 )]
 
-use std::fs;
-use std::path::Path;
+mod histories;
 
+use histories::{fold, followed_by, stored};
 use registration::amendment::{Locked, Refusal, amend_number, amend_order};
-use registration::chain::StoredEvent;
 use registration::event::StepRound;
 use registration::facts::Subject;
 use registration::order::PhoneNumber;
-use registration::{Event, Fact, Facts, Order, Round, Step, upcast};
+use registration::{Fact, Facts, Order, Round, Step};
 use serde_json::{Value, json};
 
-/// What a golden history begins with, and these facts after it, an event each.
+/// What a golden history begins with, and these facts after it.
 fn facts(golden: &str, after: &[Value]) -> Facts {
-    let file = format!("tests/golden/v1/{golden}.jsonl");
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
-    let first: StoredEvent = serde_json::from_str(text.lines().next().unwrap()).unwrap();
-    let mut history = vec![first.clone()];
-    for (fact, seq) in after.iter().zip(2..) {
-        let mut event = first.clone();
-        event.seq = seq;
-        event.facts = json!([fact]);
-        history.push(event);
-    }
-    let events: Vec<Event> = history
-        .into_iter()
-        .map(|event| upcast::open(event).unwrap())
-        .collect();
-    Facts::fold(&events).unwrap()
+    let mut history = stored(golden);
+    history.truncate(1);
+    fold(&followed_by(history, after))
 }
 
 fn ordered(after: &[Value]) -> Facts {

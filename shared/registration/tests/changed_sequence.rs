@@ -11,14 +11,14 @@
     reason = "a test fails by panicking"
 )]
 
-use std::fs;
-use std::path::Path;
+mod histories;
 
+use histories::{fold, followed_by, stored};
 use registration::chain::StoredEvent;
 use registration::facts::{Stands, Subject};
 use registration::sequence::{Pending, Step, Waits};
-use registration::{Event, Facts, Order, RegistryId, upcast};
-use serde_json::Value;
+use registration::{Facts, Order, RegistryId};
+use serde_json::{Value, json};
 
 type Sequence = fn(&Order, &Facts) -> Result<(), Pending>;
 
@@ -62,22 +62,6 @@ fn new_between_for_all(order: &Order, facts: &Facts) -> Result<(), Pending> {
 
 fn a_brand() -> RegistryId {
     RegistryId::new("a-brand")
-}
-
-fn stored(name: &str) -> Vec<StoredEvent> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1");
-    let text = fs::read_to_string(folder.join(format!("{name}.jsonl"))).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
-fn fold(stored: &[StoredEvent]) -> Facts {
-    let events: Vec<Event> = stored
-        .iter()
-        .map(|event| upcast::open(event.clone()).unwrap())
-        .collect();
-    Facts::fold(&events).unwrap()
 }
 
 fn run(sequence: Sequence, facts: &Facts) -> Result<(), Pending> {
@@ -178,19 +162,16 @@ fn a_registration_is_sent_back_where_the_sequence_says_so() {
 
 #[test]
 fn whoever_must_submit_the_next_step_anew_has_not_passed_the_new_one() {
-    let mut history = without_numbers(stored("registered"));
-    let mut expired = stored("rejected").pop().unwrap();
-    expired.seq = history.last().unwrap().seq + 1;
-    expired.facts = serde_json::json!([
-        {"fact": "verdict_reached", "step": "campaign", "round": 1, "verdict": {"verdict": "expired"}},
-    ]);
-    history.push(expired.clone());
+    let history = without_numbers(stored("registered"));
+    let expired = json!({
+        "fact": "verdict_reached", "step": "campaign", "round": 1,
+        "verdict": {"verdict": "expired"},
+    });
+    let retried = json!({"fact": "retried", "step": "campaign", "round": 2});
+    let history = followed_by(history, &[expired]);
     let pending = run(new_between, &fold(&history)).unwrap_err();
     assert_eq!(pending.step, Step::Campaign, "it waits for a person");
-    expired.seq += 1;
-    expired.facts = serde_json::json!([{"fact": "retried", "step": "campaign", "round": 2}]);
-    history.push(expired);
-    let pending = run(new_between, &fold(&history)).unwrap_err();
+    let pending = run(new_between, &fold(&followed_by(history, &[retried]))).unwrap_err();
     assert_eq!(pending.step, Step::Vetting);
 }
 

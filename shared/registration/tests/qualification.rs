@@ -7,36 +7,20 @@
     reason = "a test fails by panicking"
 )]
 
-use std::fs;
-use std::path::Path;
+mod histories;
 
-use registration::chain::StoredEvent;
+use histories::{fold, followed_by, stored};
 use registration::order::{Usecase, Vetting};
 use registration::qualification::{Qualification, before_campaign};
 use registration::sequence::{self, Pending};
-use registration::{Event, Fact, Facts, Step, Verdict, Waits, upcast};
+use registration::{Fact, Facts, Step, Verdict, Waits};
 use serde_json::{Value, json};
 
 /// An order whose brand is approved, and what was recorded after that.
 fn facts(after: &[Value]) -> Facts {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1/registered.jsonl");
-    let text = fs::read_to_string(file).unwrap();
-    let mut history: Vec<StoredEvent> = text
-        .lines()
-        .take(3)
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    for fact in after {
-        let mut event = history.last().unwrap().clone();
-        event.seq += 1;
-        event.facts = json!([fact]);
-        history.push(event);
-    }
-    let events: Vec<Event> = history
-        .into_iter()
-        .map(|event| upcast::open(event).unwrap())
-        .collect();
-    Facts::fold(&events).unwrap()
+    let mut history = stored("registered");
+    history.truncate(3);
+    fold(&followed_by(history, after))
 }
 
 fn carriers(qualify: &[bool]) -> Vec<Qualification> {
@@ -61,12 +45,12 @@ fn before(facts: &Facts, name: &str, qualify: &[bool]) -> Vec<Fact> {
     before_campaign(facts, &usecase(name), &carriers(qualify), Some(&aegis()))
 }
 
-fn stored(fact: &Fact) -> Value {
+fn written(fact: &Fact) -> Value {
     serde_json::to_value(fact).unwrap()
 }
 
 fn after(facts: &[Fact]) -> Facts {
-    self::facts(&facts.iter().map(stored).collect::<Vec<_>>())
+    self::facts(&facts.iter().map(written).collect::<Vec<_>>())
 }
 
 fn pending(facts: &Facts) -> Pending {
@@ -139,7 +123,7 @@ fn nothing_is_ordered_where_the_settings_name_no_vetting() {
 fn another_use_case_needs_no_vetting_until_the_carriers_say_so() {
     let mut asked: Vec<Value> = before(&facts(&[]), "POLITICAL", &[false])
         .iter()
-        .map(stored)
+        .map(written)
         .collect();
     asked.push(json!({"fact": "amended", "changed": ["/campaign/usecase"]}));
     let pending = pending(&facts(&asked));
