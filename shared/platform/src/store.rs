@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::chain::StoredEvent;
+use registration::facts::NumberEnd;
 use registration::{AccountId, RegistrationId, Round, Status, Step, TraceId};
 use serde::Serialize;
 
@@ -149,6 +150,15 @@ pub enum NumbersCount {
         /// Whether the number was refused.
         refused: bool,
     },
+    /// Takes a number that is cancelled by itself out of what its order's row
+    /// counts, where it stands under `counted`, and into the cancelled ones, in
+    /// the same transaction.
+    Cancels {
+        /// Whose counts.
+        parent: RegistrationId,
+        /// How it had ended; none: it was open.
+        counted: Option<NumberEnd>,
+    },
     /// Sets how many numbers of this cancelled registration are to be withdrawn.
     OpensEnds(u32),
     /// Takes one off that count of the parent, in the same transaction.
@@ -187,6 +197,9 @@ pub struct Row {
     pub open_numbers: u32,
     /// Numbers that were refused. Kept by the store, ignored when written.
     pub refused_numbers: u32,
+    /// Numbers that were cancelled by themselves: neither open nor refused. Kept by
+    /// the store, ignored when written.
+    pub cancelled_numbers: u32,
     /// Numbers of a cancelled order that are not withdrawn. Kept by the store,
     /// ignored when written.
     pub open_ends: u32,
