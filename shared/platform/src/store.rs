@@ -35,6 +35,10 @@ pub trait Store: Send + Sync {
     /// or nothing.
     async fn begin(&self, append: Append, key: Option<Key>) -> Result<Begun, StoreError>;
 
+    /// What an idempotency key was used for: [`Begun::Repeated`] or
+    /// [`Begun::KeyTaken`]; none if it was not.
+    async fn used_key(&self, key: &Key) -> Result<Option<Begun>, StoreError>;
+
     /// Adds the next event. Of all who try the same seq, exactly one succeeds;
     /// the others get [`StoreError::Taken`].
     async fn append(&self, append: Append) -> Result<(), StoreError>;

@@ -116,7 +116,13 @@ impl Dynamo {
             return Ok(Begun::New);
         }
         match key {
-            Some(key) if places.contains(&2) => self.known_key(key).await,
+            Some(key) if places.contains(&2) => {
+                let known = self.known_key(key).await?;
+                known.ok_or_else(|| StoreError::Busy {
+                    verb: BEGIN,
+                    source: "its idempotency key was there, and is gone: send it again".into(),
+                })
+            }
             _ => Ok(Begun::Exists),
         }
     }

@@ -57,6 +57,12 @@ impl Store for Sqlite {
         .await
     }
 
+    async fn used_key(&self, key: &Key) -> Result<Option<Begun>, StoreError> {
+        let key = key.clone();
+        self.read("read a key", move |connection| known_key(connection, &key))
+            .await
+    }
+
     async fn append(&self, append: Append) -> Result<(), StoreError> {
         let taken = StoreError::Taken {
             registration: append.row.id.clone(),
