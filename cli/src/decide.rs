@@ -36,12 +36,12 @@ pub(crate) struct Amend {
     patch: PathBuf,
 }
 
-/// Withdraw an order from the registry.
+/// Withdraw an order from the registry, or one of its numbers.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Cancel {
     #[command(flatten)]
     decided: Decided,
-    /// The brand stays at the registry
+    /// The brand stays at the registry (of a number it stays in any case)
     #[arg(long)]
     keep_brand: bool,
 }
@@ -104,7 +104,7 @@ fn refused(id: &RegistrationId, error: AmendError) -> anyhow::Error {
     }
 }
 
-/// Withdraws an order.
+/// Withdraws an order, or one of its numbers.
 pub(crate) async fn cancel(cancel: &Cancel, place: &Place) -> anyhow::Result<()> {
     let (platform, id, author) = cancel.decided.at(place).await?;
     say(&cancel::cancel(&platform, &id, &author, cancel.keep_brand).await?);

@@ -109,6 +109,9 @@ impl Store for Mortal<dyn Store> {
     async fn begin(&self, append: Append, key: Option<Key>) -> Result<Begun, StoreError> {
         self.plan.pass(self.inner.begin(append, key)).await
     }
+    async fn used_key(&self, key: &Key) -> Result<Option<Begun>, StoreError> {
+        self.plan.pass(self.inner.used_key(key)).await
+    }
     async fn append(&self, append: Append) -> Result<(), StoreError> {
         self.plan.pass(self.inner.append(append)).await
     }

@@ -2,7 +2,8 @@
 //!
 //! 1. Who calls, and for which account.
 //! 2. Read the body and check everything that the order alone can tell.
-//! 3. Look up what it names as registered already.
+//! 3. Look up what it names as registered already, unless the order itself was here
+//!    before.
 //! 4. Store it together with its Idempotency-Key, and start its first step.
 //!
 //! Before step 4 nothing is stored or sent, so a refused order leaves no trace.
@@ -13,7 +14,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use platform::Platform;
 use platform::existing;
-use platform::receive::{ReceiveError, Received, receive};
+use platform::receive::{ReceiveError, Received, receive, repeated};
 use platform::store::Key;
 use registration::preflight::{Finding, Weight, preflight};
 use registration::{AccountId, Order, RegistrationId, Status};
@@ -149,6 +150,16 @@ pub(crate) async fn order(
         info!(problems = problems.total(), "an order with mistakes");
         Problem::invalid_order(&problems)
     })?;
+    let names_existing = order
+        .brand
+        .existing()
+        .or(order.campaign.existing())
+        .is_some();
+    if let Some(key) = key.as_ref().filter(|_| names_existing && !dry_run)
+        && let Some(id) = repeated(&platform, key).await?
+    {
+        return accepted(&platform, &caller, id, true).await;
+    }
     existing::resolve(&platform, &account, caller.is_operator(), &mut order)
         .await
         .map_err(|(pointer, why)| Problem::not_there(pointer, why))?;
@@ -166,13 +177,27 @@ async fn take(
     key: Option<Key>,
 ) -> Result<Response, Problem> {
     let author = caller.author();
-    let received = receive(platform, account, author.actor, order, key, author.trace).await;
-    let (id, repeated) = match received {
-        Ok(Received::New(id)) => (id, false),
-        Ok(Received::Repeated(id)) => (id, true),
-        Err(ReceiveError::KeyTaken) => return Err(Problem::key_reused()),
-        Err(ReceiveError::Case(error)) => return Err(error.into()),
-    };
+    match receive(platform, account, author.actor, order, key, author.trace).await? {
+        Received::New(id) => accepted(platform, caller, id, false).await,
+        Received::Repeated(id) => accepted(platform, caller, id, true).await,
+    }
+}
+
+impl From<ReceiveError> for Problem {
+    fn from(error: ReceiveError) -> Self {
+        match error {
+            ReceiveError::KeyTaken => Self::key_reused(),
+            ReceiveError::Case(error) => error.into(),
+        }
+    }
+}
+
+async fn accepted(
+    platform: &Platform,
+    caller: &Caller,
+    id: RegistrationId,
+    repeated: bool,
+) -> Result<Response, Problem> {
     Span::current().record("registration", id.as_str());
     // A new one has just begun; only of a repeated one is there more to know.
     let status = match repeated {

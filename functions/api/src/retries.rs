@@ -5,33 +5,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use platform::Platform;
 use platform::decide::Undecided;
-use platform::retry::{Retried, RetryError, retry};
-use registration::{RegistrationId, Round, Status, Step};
-use serde::Serialize;
-use utoipa::ToSchema;
+use platform::retry::{RetryError, retry};
 
 use crate::caller::{Caller, Id};
 use crate::openapi::{CallProblems, UnknownRegistration};
 use crate::problem::{Problem, ProblemDetails};
-use crate::view::{self, Links};
-
-/// A step that runs again.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RunsAgain {
-    /// The registration.
-    #[schema(value_type = String)]
-    id: RegistrationId,
-    /// Where it stands now.
-    #[schema(value_type = view::StatusName)]
-    status: Status,
-    /// The step that runs again.
-    #[schema(value_type = view::StepName)]
-    step: Step,
-    /// The round it goes on in.
-    #[schema(value_type = u32)]
-    round: Round,
-    links: Links,
-}
+use crate::view::Standing;
 
 /// Lets a parked or rejected registration run again.
 ///
@@ -42,7 +21,7 @@ pub(crate) struct RunsAgain {
     post, path = "/v1/registrations/{id}/retry", operation_id = "retry", tag = "registrations",
     params(("id" = String, Path, description = "The registration of an order or of a number.")),
     responses(
-        (status = 202, description = "It runs again.", body = RunsAgain),
+        (status = 202, description = "It runs again, from where it stands.", body = Standing),
         (status = 409, description = "It is neither parked nor rejected.", body = ProblemDetails,
          content_type = "application/problem+json"),
         UnknownRegistration, CallProblems
@@ -52,21 +31,10 @@ pub(crate) async fn run_again(
     State(platform): State<Platform>,
     caller: Caller,
     Id(id): Id,
-) -> Result<(StatusCode, Json<RunsAgain>), Problem> {
+) -> Result<(StatusCode, Json<Standing>), Problem> {
     caller.row(&platform, &id).await?;
-    let Retried { step, round } = retry(&platform, &id, &caller.author()).await?;
-    let status = Status::InProgress;
-    let links = Links::of(&id, status);
-    Ok((
-        StatusCode::ACCEPTED,
-        Json(RunsAgain {
-            id,
-            status,
-            step,
-            round,
-            links,
-        }),
-    ))
+    let case = retry(&platform, &id, &caller.author()).await?;
+    Ok((StatusCode::ACCEPTED, Json(Standing::of(&case))))
 }
 
 impl From<Undecided> for Problem {

@@ -79,10 +79,12 @@ pub(crate) struct Summary {
 struct NumberCounts {
     /// In the order.
     ordered: u32,
-    /// Neither assigned nor refused yet.
+    /// Neither assigned nor refused yet, nor cancelled.
     open: u32,
     /// Refused.
     refused: u32,
+    /// Cancelled by themselves: neither assigned nor refused.
+    cancelled: u32,
 }
 
 /// What the registry was paid for one step.
@@ -228,6 +230,7 @@ fn counts(row: &Row, case: &Case) -> Option<NumberCounts> {
         ordered,
         open,
         refused,
+        cancelled: row.cancelled_numbers,
     })
 }
 

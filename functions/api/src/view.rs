@@ -30,7 +30,7 @@ pub(crate) struct Links {
     /// parked or rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     amend: Option<String>,
-    /// Cancels it (POST); none once it is cancelled, and for a number.
+    /// Cancels it (POST); none once it is cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     cancel: Option<String>,
     /// Hands in the PIN or asks for another SMS (POST); only where one is awaited.
@@ -53,7 +53,7 @@ impl Links {
             numbers: parent.is_none().then(|| format!("{this}/numbers")),
             retry: (is_stopped || status == Status::Expired).then(|| format!("{this}/retry")),
             amend: (is_wanted && (is_order || is_stopped)).then(|| this.clone()),
-            cancel: (is_wanted && is_order).then(|| format!("{this}/cancel")),
+            cancel: is_wanted.then(|| format!("{this}/cancel")),
             otp: (status == Status::AwaitingPin).then(|| format!("{this}/otp")),
             order: parent.as_ref().map(path),
             this,

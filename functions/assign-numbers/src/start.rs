@@ -5,7 +5,7 @@
 //! 2. Submit: begin one registration per number and send its first message.
 //!    Ids follow from the order, so a repetition begins nothing twice.
 //! 3. Verdict: when the counter is zero. Each number takes one off in the same
-//!    transaction that records its end. Until then a look at the order is a look
+//!    transaction that records its end, or its being cancelled by itself. Until then a look at the order is a look
 //!    at each of its open numbers: one of them is due for all.
 
 use std::time::Duration;
@@ -91,7 +91,7 @@ impl StepFunction for Start {
         if row.open_numbers > 0 {
             look(platform, case, row.open_numbers).await?;
         } else if case.facts.verdict(Step::Numbers).is_some() {
-            return recount(platform, case, ordered).await;
+            return recount(platform, case, &row, ordered).await;
         }
         Ok(read(case, &row, ordered))
     }
@@ -103,12 +103,18 @@ fn ordered(case: &Case) -> Result<u32, Misplaced> {
 
 fn read(case: &Case, row: &Row, ordered: u32) -> Reading {
     let (open, refused) = (row.open_numbers, row.refused_numbers);
+    let assigned = wanted(row, ordered).saturating_sub(refused);
     Reading {
         id: RegistryId::new(case.id.as_str()),
-        verdict: (open == 0).then(|| verdict(ordered, refused)),
+        verdict: (open == 0).then(|| verdict(ordered, assigned, refused)),
         status: format!("{open} of {ordered} open"),
         response: json!({ "open": open, "refused": refused }),
     }
+}
+
+/// How many numbers were not cancelled by themselves.
+fn wanted(row: &Row, ordered: u32) -> u32 {
+    ordered.saturating_sub(row.cancelled_numbers)
 }
 
 /// Asks after every number that has not ended, unless their messages are still
@@ -123,7 +129,12 @@ async fn look(platform: &Platform, case: &Case, open: u32) -> Result<(), CallErr
 
 /// A number that was refused may have been retried since, and one that was
 /// assigned taken off: what counts then is where each stands now.
-async fn recount(platform: &Platform, case: &Case, ordered: u32) -> Result<Reading, CallError> {
+async fn recount(
+    platform: &Platform,
+    case: &Case,
+    row: &Row,
+    ordered: u32,
+) -> Result<Reading, CallError> {
     let (mut after, mut assigned) = (None, 0);
     loop {
         let page = platform.store.numbers(&case.id, after.as_ref()).await;
@@ -138,27 +149,31 @@ async fn recount(platform: &Platform, case: &Case, ordered: u32) -> Result<Readi
             break;
         }
     }
-    let refused = ordered.saturating_sub(assigned);
+    // A list may be a moment behind, and still show a cancelled number as assigned.
+    let wanted = wanted(row, ordered);
+    let assigned = assigned.min(wanted);
+    let refused = wanted.saturating_sub(assigned);
     Ok(Reading {
         id: RegistryId::new(case.id.as_str()),
-        verdict: Some(verdict(ordered, refused)),
+        verdict: Some(verdict(ordered, assigned, refused)),
         status: format!("{assigned} of {ordered} assigned"),
         response: json!({ "assigned": assigned, "refused": refused }),
     })
 }
 
-/// What the numbers' ends mean for the order.
-fn verdict(ordered: u32, refused: u32) -> Verdict {
-    match ordered.saturating_sub(refused) {
-        _ if refused == 0 => Verdict::Approved,
-        0 => Verdict::Rejected {
+/// What the numbers' ends mean for the order. A number that was cancelled by itself
+/// is neither assigned nor refused: what is left of the order is what counts.
+fn verdict(ordered: u32, assigned: u32, refused: u32) -> Verdict {
+    match (assigned, refused) {
+        (all, _) if all == ordered => Verdict::Approved,
+        (0, 1..) => Verdict::Rejected {
             reasons: vec![Reason {
                 code: "all_numbers_refused".to_owned(),
-                description: format!("all {ordered} numbers were refused: see each number"),
+                description: format!("all {refused} numbers were refused: see each number"),
                 fields: vec!["/numbers".to_owned()],
             }],
         },
-        approved => Verdict::PartlyApproved { approved, refused },
+        (approved, refused) => Verdict::PartlyApproved { approved, refused },
     }
 }
 

@@ -118,8 +118,13 @@ async fn cancel(
             }
             case => case.map_err(CallError::ours)?,
         };
-        if !case.facts.cancelled() {
-            let cancelled = Fact::Cancelled { keep_brand: true };
+        // One that was cancelled by itself before is taken off our count so, even
+        // if it is withdrawn already.
+        if !case.facts.cancelled_with_order() {
+            let cancelled = Fact::Cancelled {
+                keep_brand: true,
+                alone: false,
+            };
             match case.record(platform, &author, vec![cancelled]).await {
                 Ok(()) => {}
                 Err(CaseError::Store(StoreError::Taken { .. })) => continue,

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use registration::calendar::Due;
 use registration::chain::{self, Hash, StoredEvent, Unwritable};
 use registration::event::VERSION;
-use registration::facts::{Subject, Unfoldable};
+use registration::facts::{NumberEnd, Subject, Unfoldable};
 use registration::patience::{Patience, later};
 use registration::sequence::{self, Completion, Pending, Step};
 use registration::upcast::{self, Unreadable};
-use registration::{Actor, Event, Fact, Facts, RegistrationId, Round, Status, TraceId, Verdict};
+use registration::{Actor, Event, Fact, Facts, RegistrationId, Round, Status, TraceId};
 
 use crate::Platform;
 use crate::callback;
@@ -44,7 +44,9 @@ impl Moment {
             time,
             is_smooth: Status::given(facts, &evaluated).is_under_way()
                 && facts.last_error().is_none()
-                && facts.callback().is_none(),
+                && facts.callback().is_none()
+                // Nobody looks after it any more but its own row.
+                && !facts.cancelled_alone(),
             pending: evaluated.err(),
         }
     }
@@ -282,11 +284,13 @@ impl Case {
 
     /// When the sweep has to look at it: for its step or for its callback,
     /// whichever comes first. A number has no due time of its own while its order
-    /// waits for it (to end, or to be withdrawn), and looks after it.
+    /// waits for it (to end, or to be withdrawn), and looks after it. For one that
+    /// is cancelled by itself the order does not wait.
     pub fn due(&self, platform: &Platform, now: Timestamp) -> Option<Due> {
         let patience = &platform.patience;
         let is_looked_after = matches!(self.facts.subject(), Subject::Number { .. })
-            && (self.facts.cancelled() || !self.facts.number_has_ended());
+            && (self.facts.cancelled_with_order()
+                || !(self.facts.cancelled_alone() || self.facts.number_end().is_some()));
         let step = patience.due(&self.facts, now);
         let step = step.filter(|_| !is_looked_after);
         let Some(oldest) = self.facts.callback() else {
@@ -335,6 +339,7 @@ impl Case {
             last_error: self.facts.last_error().map(str::to_owned),
             open_numbers: 0,
             refused_numbers: 0,
+            cancelled_numbers: 0,
             open_ends: 0,
             parent,
             received_at: self.received_at(),
@@ -373,17 +378,29 @@ fn opened_numbers(before: &Facts, facts: &[Fact]) -> Option<NumbersCount> {
     })
 }
 
+/// What an event of a number's own changes in the counts of its order.
 fn closed_number(before: &Facts, after: &Facts) -> NumbersCount {
     let Subject::Number { parent, .. } = after.subject() else {
         return NumbersCount::Unchanged;
     };
     let parent = parent.clone();
-    if after.number_has_ended() && !before.number_has_ended() {
-        let refused = matches!(after.verdict(Step::Number), Some(Verdict::Rejected { .. }));
-        NumbersCount::Closes { parent, refused }
-    } else if after.withdrawn() && !before.withdrawn() {
-        NumbersCount::ClosesEnd { parent }
-    } else {
-        NumbersCount::Unchanged
+    let is_gone = |facts: &Facts| facts.withdrawn() && facts.cancelled_with_order();
+    if is_gone(after) && !is_gone(before) {
+        // Also where it ended by the same event: nobody waits for that any more.
+        return NumbersCount::ClosesEnd { parent };
+    }
+    if after.cancelled_alone() {
+        let counted = before.number_end();
+        return match before.cancelled_alone() {
+            true => NumbersCount::Unchanged,
+            false => NumbersCount::Cancels { parent, counted },
+        };
+    }
+    match after.number_end().filter(|_| before.number_end().is_none()) {
+        Some(end) => NumbersCount::Closes {
+            parent,
+            refused: end == NumberEnd::Refused,
+        },
+        None => NumbersCount::Unchanged,
     }
 }

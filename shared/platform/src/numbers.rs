@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use registration::Status;
+use registration::{Status, Step, TraceId};
 
 use crate::Platform;
 use crate::case::{Case, CaseError};
-use crate::message::Cause;
+use crate::message::{Cause, Message};
 use crate::queue::Outgoing;
 use crate::step::CallError;
-use crate::store::Row;
+use crate::store::{Row, StoreError};
 
 /// Numbers whose messages are sent together.
 pub const TOGETHER: usize = 10;
@@ -47,4 +47,37 @@ pub async fn look(
             return Ok(());
         }
     }
+}
+
+/// The message that wakes the order of a number, if this was the last one that it
+/// waited for (to end, to be cancelled, or to be withdrawn). One that changes after
+/// that makes it count again.
+pub async fn waking(
+    platform: &Platform,
+    number: &Case,
+    trace: &TraceId,
+) -> Result<Option<Message>, StoreError> {
+    let facts = &number.facts;
+    let is_gone = facts.withdrawn() && facts.cancelled_with_order();
+    let is_closed = facts.cancelled_alone() || facts.number_end().is_some();
+    let parent = number.id.parent().filter(|_| is_gone || is_closed);
+    let Some(parent) = parent else {
+        return Ok(None);
+    };
+    let Some(row) = platform.store.row(&parent).await? else {
+        return Ok(None);
+    };
+    let (open, waiting) = match is_gone {
+        true => (row.open_ends, Step::EndNumbers),
+        false => (row.open_numbers, Step::Numbers),
+    };
+    let is_decided = match row.step {
+        None => !facts.cancelled_with_order(),
+        Some(step) => step == waiting && row.status.is_at_rest(),
+    };
+    Ok(match open {
+        0 if is_decided => Some(row.about(Step::Numbers, Cause::Look, trace)),
+        0 if row.step == Some(waiting) => row.message(Cause::Next, trace),
+        _ => None,
+    })
 }

@@ -29,6 +29,25 @@ pub enum ReceiveError {
     Case(#[from] CaseError),
 }
 
+/// The registration that an order with this key has become before; none if there was
+/// no such order. Looked at before what an order names as registered already: that may
+/// have lost its approval since, and the answer to a repetition is still the first one.
+pub async fn repeated(
+    platform: &Platform,
+    key: &Key,
+) -> Result<Option<RegistrationId>, ReceiveError> {
+    match platform
+        .store
+        .used_key(key)
+        .await
+        .map_err(CaseError::from)?
+    {
+        Some(Begun::Repeated(id)) => Ok(Some(id)),
+        Some(Begun::KeyTaken) => Err(ReceiveError::KeyTaken),
+        Some(Begun::New | Begun::Exists) | None => Ok(None),
+    }
+}
+
 /// Stores an order and starts its first step.
 pub async fn receive(
     platform: &Platform,

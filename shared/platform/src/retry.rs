@@ -5,23 +5,15 @@
 //! round: the next one is a new submission, and costs a new fee.
 
 use async_trait::async_trait;
+use registration::event::StepRound;
 use registration::facts::Stands;
 use registration::sequence::{Pending, Waits};
-use registration::{Fact, RegistrationId, Round, Status, Step};
+use registration::{Fact, RegistrationId, Status, Step};
 use tracing::info;
 
 use crate::Platform;
 use crate::case::{Author, Case, CaseError};
 use crate::decide::{self, Decision, Undecided};
-
-/// What runs again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retried {
-    /// The step.
-    pub step: Step,
-    /// The round it goes on in.
-    pub round: Round,
-}
 
 /// A step that was not let run again. Nothing is stored, nothing is sent.
 #[derive(Debug, thiserror::Error)]
@@ -51,20 +43,18 @@ impl From<CaseError> for RetryError {
     }
 }
 
-/// Lets the stopped step of a registration run again, in the name of `author`.
+/// Lets the stopped step of a registration run again, in the name of `author`, and
+/// gives the registration as it is then.
 pub async fn retry(
     platform: &Platform,
     id: &RegistrationId,
     author: &Author,
-) -> Result<Retried, RetryError> {
+) -> Result<Case, RetryError> {
     let case = decide::decide(platform, id, author, &Retry { author }).await?;
-    let (step, round) = case
-        .pending()
-        .map_or((Step::Brand, Round::FIRST), |pending| {
-            (pending.step, pending.round)
-        });
-    info!(registration = %id, %step, %round, "retried");
-    Ok(Retried { step, round })
+    if let Some(Pending { step, round, .. }) = case.pending() {
+        info!(registration = %id, %step, %round, "retried");
+    }
+    Ok(case)
 }
 
 struct Retry<'a> {
@@ -77,7 +67,7 @@ impl Decision for Retry<'_> {
 
     async fn facts(&self, platform: &Platform, case: &Case) -> Result<Vec<Fact>, RetryError> {
         match stopped(platform, case, self.author) {
-            Ok(Retried { step, round }) => Ok(vec![Fact::Retried { step, round }]),
+            Ok(StepRound { step, round }) => Ok(vec![Fact::Retried { step, round }]),
             Err(error) => {
                 decide::bring_up(platform, case).await?;
                 Err(error)
@@ -87,7 +77,7 @@ impl Decision for Retry<'_> {
 }
 
 /// The step that waits for a person, and the round it may go on in.
-fn stopped(platform: &Platform, case: &Case, author: &Author) -> Result<Retried, RetryError> {
+fn stopped(platform: &Platform, case: &Case, author: &Author) -> Result<StepRound, RetryError> {
     let Some(Pending {
         step,
         round,
@@ -106,10 +96,10 @@ fn stopped(platform: &Platform, case: &Case, author: &Author) -> Result<Retried,
         // Another round would count the same numbers as open again, and none
         // of them would end a second time.
         Stands::Decided { .. } if step == Step::Numbers => Err(RetryError::NumbersRefused),
-        Stands::Decided { .. } => Ok(Retried {
+        Stands::Decided { .. } => Ok(StepRound {
             step,
             round: round.next(),
         }),
-        _ => Ok(Retried { step, round }),
+        _ => Ok(StepRound { step, round }),
     }
 }

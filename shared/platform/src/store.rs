@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::chain::StoredEvent;
+use registration::facts::NumberEnd;
 use registration::{AccountId, RegistrationId, Round, Status, Step, TraceId};
 use serde::Serialize;
 
@@ -33,6 +34,10 @@ pub trait Store: Send + Sync {
     /// Begins a history: the first event, the row, and the idempotency key, all
     /// or nothing.
     async fn begin(&self, append: Append, key: Option<Key>) -> Result<Begun, StoreError>;
+
+    /// What an idempotency key was used for: [`Begun::Repeated`] or
+    /// [`Begun::KeyTaken`]; none if it was not.
+    async fn used_key(&self, key: &Key) -> Result<Option<Begun>, StoreError>;
 
     /// Adds the next event. Of all who try the same seq, exactly one succeeds;
     /// the others get [`StoreError::Taken`].
@@ -149,6 +154,15 @@ pub enum NumbersCount {
         /// Whether the number was refused.
         refused: bool,
     },
+    /// Takes a number that is cancelled by itself out of what its order's row
+    /// counts, where it stands under `counted`, and into the cancelled ones, in
+    /// the same transaction.
+    Cancels {
+        /// Whose counts.
+        parent: RegistrationId,
+        /// How it had ended; none: it was open.
+        counted: Option<NumberEnd>,
+    },
     /// Sets how many numbers of this cancelled registration are to be withdrawn.
     OpensEnds(u32),
     /// Takes one off that count of the parent, in the same transaction.
@@ -187,6 +201,9 @@ pub struct Row {
     pub open_numbers: u32,
     /// Numbers that were refused. Kept by the store, ignored when written.
     pub refused_numbers: u32,
+    /// Numbers that were cancelled by themselves: neither open nor refused. Kept by
+    /// the store, ignored when written.
+    pub cancelled_numbers: u32,
     /// Numbers of a cancelled order that are not withdrawn. Kept by the store,
     /// ignored when written.
     pub open_ends: u32,

@@ -188,6 +188,11 @@ pub enum Fact {
         /// The brand stays at the registry, with what others have there.
         #[serde(default)]
         keep_brand: bool,
+        /// One number by itself, and not for its order's sake: the order goes on
+        /// without it. May be followed by one that is not, once the order is
+        /// cancelled too.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        alone: bool,
     },
     /// Everything that was at the registry is withdrawn.
     Withdrawn,

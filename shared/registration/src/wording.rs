@@ -93,8 +93,13 @@ impl fmt::Display for Fact {
             } => f.write_str(
                 "the campaign has no number: T-Mobile charges $250 once that lasts 60 days",
             ),
-            Self::Cancelled { keep_brand: false } => f.write_str("cancelled"),
-            Self::Cancelled { keep_brand: true } => f.write_str("cancelled, the brand is kept"),
+            Self::Cancelled { alone: true, .. } => f.write_str("cancelled by itself"),
+            Self::Cancelled {
+                keep_brand: false, ..
+            } => f.write_str("cancelled"),
+            Self::Cancelled {
+                keep_brand: true, ..
+            } => f.write_str("cancelled, the brand is kept"),
             Self::Withdrawn => f.write_str("all withdrawn"),
             Self::Retried { step, round } => write!(f, "{step}: to run again, round {round}"),
             Self::DeadLettered {

@@ -11,9 +11,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use proptest::prelude::*;
 use registration::chain::{self, StoredEvent};
-use registration::event::Fact;
+use registration::event::{Fact, Verdict};
+use registration::patience::Patience;
 use registration::sequence::{Step, Waits, evaluate};
 use registration::{Event, Facts, RegistrationId, Status, upcast};
 
@@ -85,6 +87,31 @@ fn every_golden_history_still_fits_its_hashes_and_one_changed_letter_does_not() 
             "{broken:?}"
         );
     }
+}
+
+#[test]
+fn a_campaign_is_warned_of_once_the_last_of_its_numbers_is_cancelled_by_itself() {
+    let mut history = history("registered_with_a_number_cancelled");
+    let warns = |history: &[Event]| {
+        let facts = Facts::fold(history).unwrap();
+        assert_eq!(Status::of(&facts), Status::Registered);
+        let passed = Patience::default().passed(&facts, Timestamp::MAX);
+        passed
+            .iter()
+            .any(|fact| matches!(fact, Fact::Warned { .. }))
+    };
+    assert!(!warns(&history), "two numbers are left");
+    let mut last = history.last().unwrap().clone();
+    let Fact::VerdictReached { verdict, .. } = &mut last.facts[0] else {
+        panic!("{last:?}");
+    };
+    *verdict = Verdict::PartlyApproved {
+        approved: 0,
+        refused: 0,
+    };
+    last.seq += 1;
+    history.push(last);
+    assert!(warns(&history));
 }
 
 #[test]

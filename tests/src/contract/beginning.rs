@@ -1,5 +1,6 @@
 //! How a history begins, once, whoever begins it and how often.
 
+use anyhow::Context as _;
 use platform::store::{Begun, Key, StoreError};
 use registration::{AccountId, RegistrationId};
 use serde_json::json;
@@ -120,6 +121,28 @@ pub(super) async fn the_same_key_with_another_body_is_taken_and_begins_nothing(
         Begun::Repeated(first.id().clone()),
         "the first body still has the key"
     );
+    Ok(())
+}
+
+pub(super) async fn what_a_key_was_used_for_can_be_asked_and_asking_uses_none(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let account = account()?;
+    let used = async |body: &str| {
+        let key = key(&account, "order-1", body).context("no key")?;
+        anyhow::Ok(ground.store().used_key(&key).await?)
+    };
+    for _ in 0..2 {
+        assert_eq!(used("a").await?, None);
+    }
+    let mut story = Story::of(account.clone(), ground.clock().now())?;
+    let begun = ground
+        .store()
+        .begin(story.on()?, key(&account, "order-1", "a"))
+        .await?;
+    assert_eq!(begun, Begun::New);
+    assert_eq!(used("a").await?, Some(Begun::Repeated(story.id().clone())));
+    assert_eq!(used("b").await?, Some(Begun::KeyTaken));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 use platform::store::{NumbersCount, StoreError};
 use registration::Status;
+use registration::facts::NumberEnd;
 
 use super::Ground;
 use super::made::{Story, together};
@@ -207,5 +208,45 @@ pub(super) async fn an_order_that_is_written_to_meanwhile_loses_no_count(
         Some(order.row.seq),
         "a count moved the row back"
     );
+    Ok(())
+}
+
+pub(super) async fn a_number_that_is_cancelled_is_counted_there_and_nowhere_else(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let (order, mut numbers) = opened(ground, 4).await?;
+    let all = async || {
+        let row = ground.store().row(order.id()).await?;
+        let count = |row: platform::store::Row| {
+            [row.open_numbers, row.refused_numbers, row.cancelled_numbers]
+        };
+        anyhow::Ok(row.map(count))
+    };
+    let ends = [
+        None,
+        Some(NumberEnd::Assigned),
+        Some(NumberEnd::Refused),
+        Some(NumberEnd::Refused),
+    ];
+    for (number, end) in numbers.iter_mut().zip(ends) {
+        if let Some(end) = end {
+            close(ground, number, end == NumberEnd::Refused).await?;
+        }
+    }
+    assert_eq!(all().await?, Some([1, 2, 0]));
+    let after = [[0, 2, 1], [0, 2, 2], [0, 1, 3], [0, 0, 4]];
+    for ((number, counted), after) in numbers.iter_mut().zip(ends).zip(after) {
+        let mut late = number.clone();
+        for (number, is_first) in [(number, true), (&mut late, false)] {
+            let mut cancels = number.on()?;
+            cancels.numbers = NumbersCount::Cancels {
+                parent: order.id().clone(),
+                counted,
+            };
+            let written = ground.store().append(cancels).await;
+            assert_eq!(written.is_ok(), is_first, "{written:?}");
+            assert_eq!(all().await?, Some(after));
+        }
+    }
     Ok(())
 }

@@ -56,6 +56,7 @@ impl Story {
             open_numbers: 0,
             open_ends: 0,
             refused_numbers: 0,
+            cancelled_numbers: 0,
             received_at: now,
             updated_at: now,
         };

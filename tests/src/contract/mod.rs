@@ -26,6 +26,7 @@ mod limits;
 mod lists;
 mod made;
 mod numbers;
+mod one_number;
 mod queues;
 mod receipts;
 mod tokens;
@@ -73,6 +74,7 @@ macro_rules! contract {
                 beginning_a_registration_again_changes_nothing
                 the_same_key_and_body_is_the_same_registration
                 the_same_key_with_another_body_is_taken_and_begins_nothing
+                what_a_key_was_used_for_can_be_asked_and_asking_uses_none
                 the_same_key_of_another_account_is_another_key
                 keys_are_told_apart_by_every_character
                 a_key_that_came_with_a_registration_that_exists_is_not_kept
@@ -121,6 +123,7 @@ macro_rules! contract {
                 the_count_never_falls_below_zero
                 numbers_that_end_at_once_are_all_counted
                 an_order_that_is_written_to_meanwhile_loses_no_count
+                a_number_that_is_cancelled_is_counted_there_and_nowhere_else
             }
             limits {
                 slots_taken_at_once_are_all_different_and_one_interval_apart
@@ -202,6 +205,14 @@ macro_rules! contract {
                 a_number_on_another_campaign_of_ours_is_taken_off_there_and_held
                 a_cancelled_order_is_withdrawn_in_the_other_order
                 an_order_cancelled_before_anything_was_sent_sends_nothing
+            }
+            one_number {
+                an_assigned_number_is_cancelled_and_its_order_stays_registered
+                an_order_does_not_wait_for_a_pending_number_that_is_cancelled
+                numbers_cancelled_before_their_order_are_withdrawn_once
+                a_refused_number_that_is_cancelled_is_not_counted_as_refused
+                an_order_of_refused_numbers_goes_on_with_those_that_are_corrected
+                a_number_refused_while_its_order_is_cancelled_holds_nothing_up
             }
         }
     };

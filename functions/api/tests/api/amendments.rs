@@ -104,7 +104,10 @@ async fn a_correction_that_changes_nothing_or_comes_too_late_is_a_conflict() {
     let problem = answer.assert_problem(StatusCode::CONFLICT, "locked");
     assert_eq!(problem["errors"][0]["rule"], "unchanged");
     assert_eq!(problem["errors"][0]["pointer"], "");
-    let cancelled = Fact::Cancelled { keep_brand: false };
+    let cancelled = Fact::Cancelled {
+        keep_brand: false,
+        alone: false,
+    };
     service.happens(&id, vec![cancelled]).await;
     let answer = patch(&service, ACME, &id, &name()).await;
     let problem = answer.assert_problem(StatusCode::CONFLICT, "locked");

@@ -102,16 +102,27 @@ async fn a_body_that_says_something_else_cancels_nothing() {
 }
 
 #[tokio::test]
-async fn a_number_is_not_cancelled_alone() {
-    let service = Service::start().await;
-    let order = service.ordered().await;
-    let id = number_of(&service, &order).await;
-    let problem = cancel(&service, ACME, &id, "")
-        .await
-        .assert_problem(StatusCode::CONFLICT, "part-of-an-order");
-    let detail = problem["detail"].as_str().unwrap();
-    assert!(detail.contains(order.as_str()), "{problem}");
-    assert_eq!(keeps_brand(&service, &id).await, None);
+async fn a_number_is_cancelled_by_itself_and_its_order_stands() {
+    for body in ["", "{\"keep_brand\":true}", "{\"keep_brand\":false}"] {
+        let service = Service::start().await;
+        let order = service.ordered().await;
+        let id = number_of(&service, &order).await;
+        let shown = service.get(ACME, &format!("/v1/registrations/{id}")).await;
+        let link = shown.json()["links"]["cancel"].clone();
+        assert_eq!(link, format!("/v1/registrations/{id}/cancel"));
+        let answer = cancel(&service, ACME, &id, body).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+        let said = answer.json();
+        assert_eq!(
+            [&said["status"], &said["step"]],
+            [&json!("cancelled"), &json!(null)]
+        );
+        assert_eq!(keeps_brand(&service, &id).await, Some(true), "{body}");
+        assert_eq!(keeps_brand(&service, &order).await, None);
+        let path = format!("/v1/registrations/{order}");
+        let shown = service.get(ACME, &path).await.json();
+        assert_eq!(shown["numbers"]["cancelled"], 1, "{shown}");
+    }
 }
 
 #[tokio::test]

@@ -64,6 +64,10 @@ impl Store for FaultyStore {
         self.fault().await?;
         self.store.begin(append, key).await
     }
+    async fn used_key(&self, key: &Key) -> Result<Option<Begun>, StoreError> {
+        self.fault().await?;
+        self.store.used_key(key).await
+    }
     async fn append(&self, append: Append) -> Result<(), StoreError> {
         self.fault().await?;
         let retries = append.event.facts.to_string().contains("retried");

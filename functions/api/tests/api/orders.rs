@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 use platform::queue::Depth;
-use registration::Step;
-use serde_json::Value;
+use registration::{Fact, Round, Step, Verdict};
+use serde_json::{Value, json};
 
 use crate::service::{ACME, CEDAR, GLOBEX, KIM, Service, order};
+use crate::standing::approved;
 
 #[tokio::test]
 async fn an_order_is_stored_and_one_message_waits_for_its_first_step() {
@@ -48,6 +49,35 @@ async fn the_same_order_with_the_same_key_is_the_same_registration() {
     assert_eq!(again.json()["repeated"], true);
     assert_eq!(service.stored().await, 1);
     assert_eq!(service.depth(Step::Brand).await.waiting, 1);
+}
+
+#[tokio::test]
+async fn an_order_sent_again_is_answered_as_before_when_what_it_names_is_approved_no_more() {
+    let service = Service::start().await;
+    let first = service.ordered().await;
+    service.happens(&first, approved(Step::Brand)).await;
+    let mut order: Value = serde_json::from_str(CEDAR).unwrap();
+    order["brand"] = json!({ "registrationId": first });
+    let order = order.to_string();
+    let second = service.order(order.clone(), Some("k-1")).await;
+    assert_eq!(second.status, StatusCode::ACCEPTED, "{second:?}");
+    let expired = Fact::VerdictReached {
+        step: Step::Brand,
+        round: Round::FIRST,
+        verdict: Verdict::Expired,
+    };
+    service.happens(&first, vec![expired]).await;
+    let again = service.order(order.clone(), Some("k-1")).await;
+    assert_eq!(again.status, StatusCode::ACCEPTED, "{again:?}");
+    assert_eq!(
+        (again.id(), &again.json()["repeated"]),
+        (second.id(), &json!(true))
+    );
+    let new = service.order(order.clone(), Some("k-2")).await;
+    new.assert_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid-order");
+    let other = service.order(format!("{order} "), Some("k-1")).await;
+    other.assert_problem(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused");
+    assert_eq!(service.stored().await, 2);
 }
 
 #[tokio::test]

@@ -121,6 +121,34 @@ async fn a_rejected_step_runs_again_in_the_next_round() {
 }
 
 #[tokio::test]
+async fn a_withdrawal_that_is_retried_is_a_withdrawal_and_said_to_be_one() {
+    let service = Service::start().await;
+    let id = service.ordered().await;
+    service.happens(&id, approved(Step::Brand)).await;
+    let cancelled = Fact::Cancelled {
+        keep_brand: false,
+        alone: false,
+    };
+    let parked = Fact::Parked {
+        step: Step::EndBrand,
+        round: Round::FIRST,
+        reason: "look".to_owned(),
+    };
+    service.happens(&id, vec![cancelled, parked]).await;
+    let answer = service.post(ACME, &retry(&id)).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    let body = answer.json();
+    assert_eq!(
+        [&body["status"], &body["step"], &body["round"]],
+        [&json!("cancelling"), &json!("end_brand"), &json!(1)]
+    );
+    assert_eq!(body["links"].get("amend"), None, "{body}");
+    let path = format!("/v1/registrations/{id}");
+    let shown = service.get(ACME, &path).await;
+    assert_eq!(shown.json()["status"], body["status"]);
+}
+
+#[tokio::test]
 async fn what_is_neither_parked_nor_rejected_is_not_retried() {
     let service = Service::start().await;
     let id = service.ordered().await;

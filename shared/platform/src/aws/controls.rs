@@ -45,19 +45,17 @@ impl Dynamo {
     }
 
     /// What a key that is there already belongs to.
-    pub(super) async fn known_key(&self, key: &Key) -> Result<Begun, StoreError> {
+    pub(super) async fn known_key(&self, key: &Key) -> Result<Option<Begun>, StoreError> {
         let what = "an idempotency key";
-        let found = self.control(IDEMPOTENCY, &key_name(key)).await?;
-        let item = found.ok_or_else(|| StoreError::Busy {
-            verb: "begin a history",
-            source: "its idempotency key was there, and is gone: send it again".into(),
-        })?;
+        let Some(item) = self.control(IDEMPOTENCY, &key_name(key)).await? else {
+            return Ok(None);
+        };
         let body: String = field(&item, what, "body")?;
         let id: RegistrationId = field(&item, what, ID)?;
-        Ok(match body == key.body {
+        Ok(Some(match body == key.body {
             true => Begun::Repeated(id),
             false => Begun::KeyTaken,
-        })
+        }))
     }
 
     pub(super) async fn read_token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError> {

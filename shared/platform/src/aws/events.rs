@@ -8,7 +8,7 @@
 //! * the beginning of an order, with its row and its idempotency key: without a
 //!   row nobody would ever find it;
 //! * the beginning of its numbers, with the count of them;
-//! * the end of a number, with the count in its order's row.
+//! * the end of a number, or its being cancelled, with the count in its order's row.
 //!
 //! [`Store::project`]: crate::Store::project
 
@@ -19,6 +19,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use registration::RegistrationId;
 use registration::chain::StoredEvent;
+use registration::facts::NumberEnd;
 
 use super::failure;
 use super::item::{Item, WRITE, field, of_event, read_event, text, whole};
@@ -115,7 +116,13 @@ impl Dynamo {
             return Ok(Begun::New);
         }
         match key {
-            Some(key) if places.contains(&2) => self.known_key(key).await,
+            Some(key) if places.contains(&2) => {
+                let known = self.known_key(key).await?;
+                known.ok_or_else(|| StoreError::Busy {
+                    verb: BEGIN,
+                    source: "its idempotency key was there, and is gone: send it again".into(),
+                })
+            }
             _ => Ok(Begun::Exists),
         }
     }
@@ -148,6 +155,17 @@ impl Dynamo {
             NumbersCount::Closes { parent, refused } => {
                 let refused = ("refused_numbers", i64::from(*refused));
                 let count = self.count(parent, &[("open_numbers", -1), refused])?;
+                self.put_event_with(append, count).await?
+            }
+            NumbersCount::Cancels { parent, counted } => {
+                let from = match counted {
+                    None => Some("open_numbers"),
+                    Some(NumberEnd::Refused) => Some("refused_numbers"),
+                    Some(NumberEnd::Assigned) => None,
+                };
+                let mut counts = vec![("cancelled_numbers", 1)];
+                counts.extend(from.map(|name| (name, -1)));
+                let count = self.count(parent, &counts)?;
                 self.put_event_with(append, count).await?
             }
             NumbersCount::ClosesEnd { parent } => {

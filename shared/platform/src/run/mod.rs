@@ -32,6 +32,7 @@ use crate::case::{Author, Case, CaseError};
 use crate::clock::until;
 use crate::limiter::Rate;
 use crate::message::{Cause, Message};
+use crate::numbers;
 use crate::queue::{LONGEST_DELAY, Outgoing, QueueError};
 use crate::step::{Misplaced, StepFunction};
 use crate::store::{Row, StoreError};
@@ -216,7 +217,8 @@ impl Running<'_> {
     async fn has_a_number(&self) -> Result<bool, RunError> {
         let row = self.platform.store.row(&self.case.id).await?;
         let ordered = self.case.facts.ordered_numbers();
-        let is_less = |row: Row| row.open_numbers + row.refused_numbers < ordered;
+        let is_less =
+            |row: Row| row.open_numbers + row.refused_numbers + row.cancelled_numbers < ordered;
         Ok(self.case.facts.numbers_opened() && row.is_some_and(is_less))
     }
 
@@ -257,31 +259,9 @@ impl Running<'_> {
         self.wake_parent().await
     }
 
-    /// The last number of an order to end (or to be withdrawn) wakes the order. One
-    /// that changes after that makes it count again.
     async fn wake_parent(&self) -> Result<(), RunError> {
-        let facts = &self.case.facts;
-        let parent = self.case.id.parent();
-        let Some(parent) = parent.filter(|_| facts.number_has_ended() || facts.withdrawn()) else {
-            return Ok(());
-        };
-        let Some(row) = self.platform.store.row(&parent).await? else {
-            return Ok(());
-        };
-        let (open, waiting) = match facts.withdrawn() {
-            true => (row.open_ends, Step::EndNumbers),
-            false => (row.open_numbers, Step::Numbers),
-        };
-        let message = if open > 0 {
-            None
-        } else if row.step == Some(waiting) {
-            row.message(Cause::Next, &self.author.trace)
-        } else if row.step.is_none() && !facts.cancelled() {
-            Some(row.about(Step::Numbers, Cause::Look, &self.author.trace))
-        } else {
-            None
-        };
-        match message {
+        let waking = numbers::waking(self.platform, &self.case, &self.author.trace);
+        match waking.await? {
             Some(message) => self.send(message, Duration::ZERO).await,
             None => Ok(()),
         }

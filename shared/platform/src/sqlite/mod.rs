@@ -95,11 +95,13 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
 
 /// Adds what a file of an earlier version lacks.
 fn upgrade(writer: &Connection) -> rusqlite::Result<()> {
-    let column = "SELECT 1 FROM pragma_table_info('registrations') WHERE name = 'open_ends'";
-    if !writer.prepare(column)?.exists([])? {
-        writer.execute_batch(
-            "ALTER TABLE registrations ADD COLUMN open_ends INTEGER NOT NULL DEFAULT 0",
-        )?;
+    let column = "SELECT 1 FROM pragma_table_info('registrations') WHERE name = ?1";
+    for counter in ["open_ends", "cancelled_numbers"] {
+        if !writer.prepare(column)?.exists([counter])? {
+            writer.execute_batch(&format!(
+                "ALTER TABLE registrations ADD COLUMN {counter} INTEGER NOT NULL DEFAULT 0"
+            ))?;
+        }
     }
     Ok(())
 }

@@ -13,7 +13,8 @@ use crate::store::Row;
 
 /// In the order in which [`read_row`] reads them.
 pub(super) const COLUMNS: &str = "id, account, parent, status, step, round, seq, due_at, \
-    awaits_answer, last_error, open_numbers, refused_numbers, open_ends, received_at, updated_at";
+    awaits_answer, last_error, open_numbers, refused_numbers, open_ends, cancelled_numbers, \
+    received_at, updated_at";
 
 pub(super) fn read_row(row: &SqlRow<'_>) -> Result<Row> {
     let status: String = row.get(3)?;
@@ -32,8 +33,9 @@ pub(super) fn read_row(row: &SqlRow<'_>) -> Result<Row> {
         open_numbers: row.get(10)?,
         refused_numbers: row.get(11)?,
         open_ends: row.get(12)?,
-        received_at: time(row, 13)?,
-        updated_at: time(row, 14)?,
+        cancelled_numbers: row.get(13)?,
+        received_at: time(row, 14)?,
+        updated_at: time(row, 15)?,
     })
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::chain::StoredEvent;
+use registration::facts::NumberEnd;
 use registration::{AccountId, RegistrationId, Status};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
@@ -54,6 +55,12 @@ impl Store for Sqlite {
             Ok(Begun::New)
         })
         .await
+    }
+
+    async fn used_key(&self, key: &Key) -> Result<Option<Begun>, StoreError> {
+        let key = key.clone();
+        self.read("read a key", move |connection| known_key(connection, &key))
+            .await
     }
 
     async fn append(&self, append: Append) -> Result<(), StoreError> {
@@ -397,6 +404,19 @@ fn count_numbers(connection: &Connection, append: &Append) -> Result<()> {
                          refused_numbers = refused_numbers + ?2 WHERE id = ?1",
                 )?
                 .execute(params![parent.as_str(), refused])?;
+        }
+        NumbersCount::Cancels { parent, counted } => {
+            connection
+                .prepare_cached(
+                    "UPDATE registrations SET cancelled_numbers = cancelled_numbers + 1,
+                         open_numbers = max(0, open_numbers - ?2),
+                         refused_numbers = max(0, refused_numbers - ?3) WHERE id = ?1",
+                )?
+                .execute(params![
+                    parent.as_str(),
+                    counted.is_none(),
+                    *counted == Some(NumberEnd::Refused)
+                ])?;
         }
         NumbersCount::OpensEnds(count) => {
             connection

@@ -217,11 +217,7 @@ impl Facts {
 
     /// When the campaign was first approved, while no number is assigned to it.
     pub(crate) fn campaign_without_numbers_since(&self) -> Option<Timestamp> {
-        let has_numbers = matches!(
-            self.verdict(Step::Numbers),
-            Some(Verdict::Approved | Verdict::PartlyApproved { .. })
-        );
         let approved_at = self.step(Step::Campaign).approved_at;
-        approved_at.filter(|_| !has_numbers && !self.cancelled() && !self.warned)
+        approved_at.filter(|_| !self.has_numbers() && !self.cancelled() && !self.warned)
     }
 }

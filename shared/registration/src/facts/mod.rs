@@ -30,7 +30,7 @@ pub struct Facts {
     subject: Subject,
     steps: BTreeMap<Step, StepFacts>,
     completed: bool,
-    ended: bool,
+    ended: Option<NumberEnd>,
     numbers_opened: bool,
     pin: Option<(Round, Pin)>,
     elsewhere: Option<Elsewhere>,
@@ -40,6 +40,9 @@ pub struct Facts {
     warned: bool,
     /// Whether the brand stays, once the order is cancelled.
     cancelled: Option<bool>,
+    /// A number, by itself.
+    cancelled_alone: bool,
+    cancelled_with_order: bool,
     withdrawn: bool,
     last_error: Option<String>,
     unknown_webhooks: u32,
@@ -55,6 +58,15 @@ pub struct Elsewhere {
     pub campaign: RegistryId,
     /// How often it was found so.
     pub times: u32,
+}
+
+/// How a number ended the first time, which is how its order counts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberEnd {
+    /// On the campaign.
+    Assigned,
+    /// By the registry.
+    Refused,
 }
 
 /// What is being registered.
@@ -137,7 +149,7 @@ impl Facts {
             subject,
             steps: BTreeMap::new(),
             completed: false,
-            ended: false,
+            ended: None,
             numbers_opened: false,
             pin: None,
             elsewhere: None,
@@ -146,6 +158,8 @@ impl Facts {
             overdue: BTreeSet::new(),
             warned: false,
             cancelled: None,
+            cancelled_alone: false,
+            cancelled_with_order: false,
             withdrawn: false,
             last_error: None,
             unknown_webhooks: 0,
@@ -194,8 +208,12 @@ impl Facts {
                 verdict,
             } => {
                 self.change(*step, *round, |known| known.decide(verdict, time));
-                self.ended |= *step == Step::Number
-                    && matches!(verdict, Verdict::Approved | Verdict::Rejected { .. });
+                let end = match verdict {
+                    Verdict::Approved => Some(NumberEnd::Assigned),
+                    Verdict::Rejected { .. } => Some(NumberEnd::Refused),
+                    _ => None,
+                };
+                self.ended = self.ended.or(end.filter(|_| *step == Step::Number));
                 self.last_error = verdict.reasons().first().map(|reason| reason.code.clone());
             }
             Fact::AttemptFailed {
@@ -244,7 +262,11 @@ impl Facts {
                 self.overdue.insert((*step, *round));
             }
             Fact::Warned { .. } => self.warned = true,
-            Fact::Cancelled { keep_brand } => self.cancelled = Some(*keep_brand),
+            Fact::Cancelled { keep_brand, alone } => {
+                self.cancelled = Some(*keep_brand);
+                self.cancelled_alone |= *alone;
+                self.cancelled_with_order |= !*alone;
+            }
             Fact::Withdrawn => {
                 self.withdrawn = true;
                 self.last_error = None;
@@ -366,10 +388,11 @@ impl Facts {
         self.completed
     }
 
-    /// Whether this is a number that the registry has decided about at least
-    /// once: its parent counts it then, and only then.
-    pub fn number_has_ended(&self) -> bool {
-        self.ended && matches!(self.subject, Subject::Number { .. })
+    /// How this number ended the first time that the registry decided about it:
+    /// its order counts it then, and only then.
+    pub fn number_end(&self) -> Option<NumberEnd> {
+        let is_number = matches!(self.subject, Subject::Number { .. });
+        self.ended.filter(|_| is_number)
     }
 
     /// How many numbers were ordered; none by a number's own registration.
@@ -415,16 +438,35 @@ impl Facts {
 
     /// What was warned of and is still so.
     pub fn warning(&self) -> Option<Warning> {
-        let has_numbers = matches!(
-            self.verdict(Step::Numbers),
-            Some(Verdict::Approved | Verdict::PartlyApproved { .. })
-        );
-        (self.warned && !has_numbers && !self.withdrawn).then_some(Warning::CampaignWithoutNumbers)
+        (self.warned && !self.has_numbers() && !self.withdrawn)
+            .then_some(Warning::CampaignWithoutNumbers)
+    }
+
+    /// Whether a number of this order was assigned when all of them had ended, and
+    /// was not cancelled since.
+    pub(crate) fn has_numbers(&self) -> bool {
+        match self.verdict(Step::Numbers) {
+            Some(Verdict::Approved) => true,
+            Some(Verdict::PartlyApproved { approved, .. }) => *approved > 0,
+            _ => false,
+        }
     }
 
     /// Whether it is cancelled.
     pub fn cancelled(&self) -> bool {
         self.cancelled.is_some()
+    }
+
+    /// Whether this number was cancelled by itself: its order goes on without it,
+    /// and does not wait for it.
+    pub fn cancelled_alone(&self) -> bool {
+        self.cancelled_alone
+    }
+
+    /// Whether this is cancelled for its order's sake, which waits until it is
+    /// withdrawn. Also true of a number that had been cancelled by itself before.
+    pub fn cancelled_with_order(&self) -> bool {
+        self.cancelled_with_order
     }
 
     /// Whether the brand stays at the registry when the order is withdrawn.
