@@ -126,6 +126,20 @@ impl World {
         Self::new(settings, Plan::never()).await
     }
 
+    /// The same world, at this address for the registry's webhooks.
+    #[must_use]
+    pub fn at(self, public_url: String) -> Self {
+        let downstream = Downstream {
+            public_url: Some(public_url),
+            ..self.downstream
+        };
+        Self {
+            functions: service::functions(&downstream),
+            downstream,
+            ..self
+        }
+    }
+
     /// The data file itself, for what no program writes.
     pub fn data_file(&self) -> anyhow::Result<rusqlite::Connection> {
         Ok(rusqlite::Connection::open(self.folder.path().join(FILE))?)
@@ -173,11 +187,10 @@ impl World {
         let mut any = false;
         for queue in self.functions.queues() {
             let visibility = self.platform.visibility;
-            for delivery in self
-                .queue
-                .receive(queue, 10, visibility, Duration::ZERO)
-                .await?
-            {
+            let deliveries = self.queue.receive(queue, 10, visibility, Duration::ZERO);
+            let deliveries = deliveries.await?;
+            self.plan.received(deliveries.len());
+            for delivery in deliveries {
                 any = true;
                 tokio::select! {
                     () = workers::deliver(&self.platform, &self.functions, delivery) => {}

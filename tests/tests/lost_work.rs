@@ -6,18 +6,27 @@
     reason = "a test fails by panicking"
 )]
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use end_to_end::crash::Plan;
 use end_to_end::orders;
+use end_to_end::told;
 use end_to_end::world::World;
-use platform::case::Author;
+use platform::Platform;
+use platform::clock::SystemClock;
 use platform::message::Cause;
 use platform::queue::Outgoing;
 use platform::store::Row;
-use platform::{Case, Clock as _};
-use registration::patience::later;
-use registration::{Actor, Fact, Reference, Round, Status, Step, TraceId, chain};
-use registry_simulator::{Answer, Calls, Fault, Settings};
+use registration::{Status, Step, TraceId, chain};
+use registry_simulator::{
+    Answer, Calls, Delivery, Fault, Reviews, Settings, Span, Verdict, Webhooks,
+};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+/// A test that waits longer than this for a condition has failed.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// Sends a message that asks for a step, whatever the registration stands at.
 async fn send(world: &World, row: &Row, step: Step) {
@@ -88,37 +97,84 @@ async fn a_resume_submits_no_campaign_before_its_brand_is_approved() {
 }
 
 #[tokio::test]
-async fn a_callback_that_is_earlier_than_the_answer_is_kept_and_looked_at_after_it() {
-    let world = World::immortal(Settings::default()).await.unwrap();
+async fn a_webhook_that_is_earlier_than_the_answer_is_kept_and_looked_at_after_it() {
+    let settings = Settings {
+        reviews: Reviews {
+            brand: Span::exactly(Duration::from_secs(60 * 60)),
+            ..Reviews::default()
+        },
+        webhooks: Webhooks::On(Delivery::default()),
+        ..Settings::default()
+    };
+    let plan = Plan::never();
+    let (world, _webhooks) = reached_by_webhooks(settings, &plan).await;
     let id = world.receive(orders::order(3, 1)).await.unwrap();
-    let file = world.data_file().unwrap();
-    file.execute("DELETE FROM messages", []).unwrap();
-    // A worker has begun the call, and the registry's callback overtakes its answer.
-    let mut case = Case::load(&*world.store, &id).await.unwrap();
-    let author = Author {
-        actor: Actor::function("register-brand"),
-        trace: TraceId::new(1),
+    plan.hold_back();
+    let another_worker = async {
+        // The call is carried out, and its answer is on the way.
+        plan.held.notified().await;
+        let told = told::history(&*world.store, &id).await.unwrap();
+        assert_eq!(told, ["received", "brand intended"]);
+        assert!(world.simulator.review(&Verdict::Brand {
+            subject: orders::ein(3),
+            status: "OK".to_owned(),
+            identity_status: "VERIFIED".to_owned(),
+            feedback: Vec::new(),
+        }));
+        until_waiting(&world, Step::Brand).await;
+        assert!(world.turn().await.unwrap());
+        let depth = world.queue.depth(Step::Brand.function()).await.unwrap();
+        assert_eq!(depth.delayed, 1, "it comes again after the answer");
+        plan.release.notify_one();
     };
-    let intended = Fact::Intended {
-        step: Step::Brand,
-        round: Round::FIRST,
-        attempt: 1,
-        reference: Reference::of(&id, Step::Brand, Round::FIRST),
-        request: serde_json::Value::Null,
-        lease_until: later(world.clock.now(), Duration::from_secs(60)),
+    let (turned, ()) = tokio::join!(world.turn(), another_worker);
+    assert!(turned.unwrap());
+    let told = told::history(&*world.store, &id).await.unwrap();
+    assert_eq!(told.last().unwrap(), "brand submitted", "not approved yet");
+    // Sooner than any look by plan.
+    world.clock.advance(world.platform.patience.first_look / 2);
+    while world.turn().await.unwrap() {}
+    let told = told::history(&*world.store, &id).await.unwrap();
+    assert!(told.contains(&"brand approved".to_owned()), "{told:?}");
+    assert_eq!(world.drive(&id).await.unwrap().status, Status::Registered);
+    assert_eq!(submitted(&world), [1, 1, 1]);
+}
+
+/// A world whose registry reaches its webhooks function, by the real time: that is
+/// what signatures are dated with.
+async fn reached_by_webhooks(settings: Settings, plan: &Arc<Plan>) -> (World, JoinSet<()>) {
+    let world = World::new(settings, Arc::clone(plan)).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let platform = Platform {
+        clock: Arc::new(SystemClock),
+        ..world.platform.clone()
     };
-    let recorded = case.record(&world.platform, &author, vec![intended]).await;
-    recorded.unwrap();
-    let message = case.about(Step::Brand, Cause::Webhook);
-    let delay = Duration::ZERO;
-    world
-        .queue
-        .send(&[Outgoing { message, delay }])
-        .await
-        .unwrap();
-    assert!(world.turn().await.unwrap());
-    let depth = world.queue.depth("register-brand").await.unwrap();
-    assert_eq!(depth.delayed, 1, "it comes again after the answer");
+    let router = webhooks::router(platform, Arc::clone(&world.downstream.registry));
+    let mut serving = JoinSet::new();
+    serving.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (world.at(url), serving)
+}
+
+/// Waits for a message to this step's function.
+async fn until_waiting(world: &World, step: Step) {
+    let waiting = async {
+        while world.queue.depth(step.function()).await.unwrap().waiting == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LONGEST, waiting).await.unwrap();
+}
+
+/// How often brands, campaigns and numbers were submitted.
+fn submitted(world: &World) -> [u64; 3] {
+    let submissions = world.simulator.submissions();
+    [
+        submissions.brands,
+        submissions.campaigns,
+        submissions.numbers,
+    ]
+    .map(|kind| kind.values().sum())
 }
 
 #[tokio::test]
@@ -132,18 +188,4 @@ async fn a_call_that_fails_is_made_again_without_anybody_asking() {
     };
     world.simulator.fail_next(2, down);
     assert_eq!(world.drive(&id).await.unwrap().status, Status::Registered);
-}
-
-#[test]
-fn every_queue_has_a_dead_letter_queue_and_an_alarm_that_tells_of_it() {
-    let infra = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra");
-    let read = |file: &str| std::fs::read_to_string(infra.join(file)).unwrap();
-    let step = read("modules/step/main.tf");
-    for needed in [
-        "redrive_policy",
-        "maxReceiveCount",
-        "aws_cloudwatch_metric_alarm",
-    ] {
-        assert!(step.contains(needed), "a step's module has no {needed}");
-    }
 }

@@ -47,9 +47,7 @@ impl Running<'_> {
             }
             Err(CallError::Registry(error)) => Some(error.to_string()),
         };
-        if let Some(error) = error {
-            self.look_again_later(&error).await?;
-        }
+        self.look_again_later(error.as_deref()).await?;
         Ok(Ran::Looked)
     }
 
@@ -71,20 +69,23 @@ impl Running<'_> {
         }
     }
 
-    /// When to look next, the sweep has said by sending this look. A failure is
-    /// told in the row.
-    async fn look_again_later(&self, error: &str) -> Result<(), RunError> {
-        let now = self.platform.clock.now();
-        if let Some(due) = self.case.due(self.platform, now) {
-            let seq = self.case.facts.seq();
-            let store = &self.platform.store;
-            if !store
-                .postpone(&self.case.id, seq, due.at, Some(error))
-                .await?
-            {
-                // The row is behind, or somebody has just written an event.
-                store.project(&self.case.row(self.platform, now)).await?;
-            }
+    /// When to look next, the sweep has said by sending this look. It knows when the
+    /// last event was written, not since when the answer is awaited: where that asks
+    /// for more patience than the sweep had, the row is moved on. A failure is told
+    /// in the row.
+    async fn look_again_later(&self, error: Option<&str>) -> Result<(), RunError> {
+        let (now, patience) = (self.platform.clock.now(), &self.platform.patience);
+        let Some(due) = self.case.due(self.platform, now) else {
+            return Ok(());
+        };
+        let swept = patience.next_look(self.case.updated_at(), now);
+        if error.is_none() && due.at <= swept {
+            return Ok(());
+        }
+        let (store, seq) = (&self.platform.store, self.case.facts.seq());
+        if !store.postpone(&self.case.id, seq, due.at, error).await? {
+            // The row is behind, or somebody has just written an event.
+            store.project(&self.case.row(self.platform, now)).await?;
         }
         Ok(())
     }
