@@ -182,7 +182,7 @@ impl Store for Mortal<dyn Store> {
         self.plan.pass(APPEND, self.inner.begin(append, key)).await
     }
     async fn used_key(&self, key: &Key) -> Result<Option<Begun>, StoreError> {
-        self.plan.pass(self.inner.used_key(key)).await
+        self.plan.pass(READ, self.inner.used_key(key)).await
     }
     async fn append(&self, append: Append) -> Result<(), StoreError> {
         self.plan.counted(ROW, usize::from(!append.leaves_row));
