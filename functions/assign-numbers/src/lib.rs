@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use platform::StepFunction;
 use platform::at_registry::{AtRegistry, Downstream};
+use platform::own_step::OwnStep;
 
 pub mod number;
 pub mod start;
@@ -20,7 +21,7 @@ pub use start::Start;
 /// The steps as functions.
 pub fn functions(registry: Downstream) -> Vec<Arc<dyn StepFunction>> {
     vec![
-        Arc::new(Start),
+        Arc::new(OwnStep(Start)),
         Arc::new(AtRegistry::new(Number, registry.clone())),
         Arc::new(AtRegistry::new(Detach, registry)),
     ]

@@ -5,8 +5,9 @@
 //! 2. Submit: begin one registration per number and send its first message.
 //!    Ids follow from the order, so a repetition begins nothing twice.
 //! 3. Verdict: when the counter is zero. Each number takes one off in the same
-//!    transaction that records its end, or its being cancelled by itself. Until then a look at the order is a look
-//!    at each of its open numbers: one of them is due for all.
+//!    transaction that records its end, or that it is cancelled by itself. Until then
+//!    a look at the order is a look at each of its open numbers: one of them is due
+//!    for all.
 
 use std::time::Duration;
 
@@ -14,14 +15,14 @@ use async_trait::async_trait;
 use platform::case::Author;
 use platform::message::Cause;
 use platform::numbers;
+use platform::own_step::Does;
 use platform::queue::Outgoing;
 use platform::step::{CallError, Misplaced, order};
 use platform::store::{Begun, Row};
-use platform::{Case, Platform, StepFunction};
+use platform::{Case, Platform};
 use registration::order::PhoneNumber;
-use registration::{Actor, Fact, Reason, Reference, RegistryId, Status, Step, Verdict};
-use registry::pace::NoSlot;
-use registry::{Capability, Reading};
+use registration::{Actor, Fact, Reason, RegistryId, Status, Step, Verdict};
+use registry::Reading;
 use serde_json::{Value, json};
 
 /// Starts the numbers of an order.
@@ -29,29 +30,14 @@ use serde_json::{Value, json};
 pub struct Start;
 
 #[async_trait]
-impl StepFunction for Start {
-    fn step(&self) -> Step {
-        Step::Numbers
-    }
+impl Does for Start {
+    const STEP: Step = Step::Numbers;
 
-    fn capability(&self) -> Capability {
-        Capability::Dedupes
-    }
-
-    async fn slot(&self) -> Result<(), NoSlot> {
-        Ok(())
-    }
-
-    fn request(&self, case: &Case, _as: &Reference) -> Result<Value, Misplaced> {
+    fn request(&self, case: &Case) -> Result<Value, Misplaced> {
         Ok(json!({ "numbers": order(case, Step::Numbers)?.numbers.count() }))
     }
 
-    async fn submit(
-        &self,
-        platform: &Platform,
-        case: &Case,
-        _request: &Value,
-    ) -> Result<Reading, CallError> {
+    async fn run(&self, platform: &Platform, case: &Case) -> Result<Reading, CallError> {
         let campaign = case
             .facts
             .registry_id(Step::Campaign)
@@ -72,21 +58,7 @@ impl StepFunction for Start {
         ))
     }
 
-    async fn find(
-        &self,
-        _platform: &Platform,
-        _case: &Case,
-        _as: &Reference,
-    ) -> Result<Option<Reading>, CallError> {
-        Ok(None)
-    }
-
-    async fn verdict(
-        &self,
-        platform: &Platform,
-        case: &Case,
-        _id: &RegistryId,
-    ) -> Result<Reading, CallError> {
+    async fn look(&self, platform: &Platform, case: &Case) -> Result<Reading, CallError> {
         let (row, ordered) = (numbers::row(platform, case).await?, ordered(case)?);
         if row.open_numbers > 0 {
             look(platform, case, row.open_numbers).await?;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use platform::StepFunction;
 use platform::at_registry::{AtRegistry, Downstream};
+use platform::own_step::OwnStep;
 
 pub mod numbers;
 pub mod thing;
@@ -20,7 +21,7 @@ pub use thing::{EndBrand, EndCampaign, EndNumber};
 /// The steps as functions.
 pub fn functions(registry: Downstream) -> Vec<Arc<dyn StepFunction>> {
     vec![
-        Arc::new(EndNumbers),
+        Arc::new(OwnStep(EndNumbers)),
         Arc::new(AtRegistry::new(EndNumber, registry.clone())),
         Arc::new(AtRegistry::new(EndCampaign, registry.clone())),
         Arc::new(AtRegistry::new(EndBrand, registry)),

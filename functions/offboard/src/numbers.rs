@@ -14,14 +14,14 @@ use async_trait::async_trait;
 use platform::case::{Author, CaseError};
 use platform::message::Cause;
 use platform::numbers;
+use platform::own_step::Does;
 use platform::queue::Outgoing;
 use platform::step::{CallError, Misplaced, order};
 use platform::store::StoreError;
-use platform::{Case, Platform, StepFunction};
+use platform::{Case, Platform};
 use registration::order::PhoneNumber;
-use registration::{Actor, Fact, Reference, RegistryId, Status, Step, Verdict};
-use registry::pace::NoSlot;
-use registry::{Capability, Reading};
+use registration::{Actor, Fact, RegistryId, Status, Step, Verdict};
+use registry::Reading;
 use serde_json::{Value, json};
 
 /// How often a lost race is run again.
@@ -32,29 +32,14 @@ const RACES: usize = 5;
 pub struct EndNumbers;
 
 #[async_trait]
-impl StepFunction for EndNumbers {
-    fn step(&self) -> Step {
-        Step::EndNumbers
-    }
+impl Does for EndNumbers {
+    const STEP: Step = Step::EndNumbers;
 
-    fn capability(&self) -> Capability {
-        Capability::Dedupes
-    }
-
-    async fn slot(&self) -> Result<(), NoSlot> {
-        Ok(())
-    }
-
-    fn request(&self, case: &Case, _as: &Reference) -> Result<Value, Misplaced> {
+    fn request(&self, case: &Case) -> Result<Value, Misplaced> {
         Ok(json!({ "numbers": order(case, Step::EndNumbers)?.numbers.count() }))
     }
 
-    async fn submit(
-        &self,
-        platform: &Platform,
-        case: &Case,
-        _request: &Value,
-    ) -> Result<Reading, CallError> {
+    async fn run(&self, platform: &Platform, case: &Case) -> Result<Reading, CallError> {
         let placed: Vec<_> = order(case, Step::EndNumbers)?
             .numbers
             .as_slice()
@@ -75,21 +60,7 @@ impl StepFunction for EndNumbers {
         read(platform, case).await
     }
 
-    async fn find(
-        &self,
-        _platform: &Platform,
-        _case: &Case,
-        _as: &Reference,
-    ) -> Result<Option<Reading>, CallError> {
-        Ok(None)
-    }
-
-    async fn verdict(
-        &self,
-        platform: &Platform,
-        case: &Case,
-        _id: &RegistryId,
-    ) -> Result<Reading, CallError> {
+    async fn look(&self, platform: &Platform, case: &Case) -> Result<Reading, CallError> {
         let reading = read(platform, case).await?;
         if reading.verdict.is_none() {
             numbers::look(platform, case, |status| status == Status::Cancelling).await?;

@@ -4,7 +4,7 @@
 //!
 //! * [`run`]: running one step, the only orchestration code there is;
 //! * [`step`]: what a function adds for its own step; [`at_registry`] the steps
-//!   that are one submission to a registry;
+//!   that are one submission to a registry, [`own_step`] those that call none;
 //! * [`case`]: one registration while it is worked on: its facts, and how facts
 //!   are added;
 //! * [`receive`]: how an order becomes a registration;
@@ -46,6 +46,7 @@ pub mod limiter;
 pub mod message;
 pub mod numbers;
 pub mod otp;
+pub mod own_step;
 pub mod queue;
 pub mod receive;
 pub mod redrive;

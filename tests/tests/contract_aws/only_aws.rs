@@ -7,6 +7,7 @@ use end_to_end::contract::Ground as _;
 use jiff::Timestamp;
 use platform::case::{Author, Case};
 use platform::message::Cause;
+use platform::own_step::OwnStep;
 use platform::store::StoreError;
 use platform::{Message, Platform, Store as _, run};
 use registrar::service::random;
@@ -151,10 +152,10 @@ async fn left_behind(ground: &Aws) -> anyhow::Result<()> {
         cause: Cause::Next,
         trace: TraceId::new(random()),
     };
-    run::run(&platform, &Start, &message, 1).await?;
+    run::run(&platform, &OwnStep(Start), &message, 1).await?;
     let behind = ground.dynamo.row(&case.id).await?.context("no row")?;
     assert_eq!((behind.seq, behind.status), (1, Status::InProgress));
-    run::run(&platform, &Start, &message, 2).await?;
+    run::run(&platform, &OwnStep(Start), &message, 2).await?;
     let row = ground.dynamo.row(&case.id).await?.context("no row")?;
     assert_eq!((row.seq, row.status), (2, Status::Parked));
     // And never back again.

@@ -9,16 +9,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use platform::at_registry::Downstream;
+use platform::own_step::{Does, OwnStep};
 use platform::step::{CallError, Misplaced, order};
 use platform::{Case, Platform, StepFunction};
-use registration::{Reference, RegistryId, Step, Verdict};
-use registry::pace::NoSlot;
-use registry::{Capability, Reading};
+use registration::{RegistryId, Step, Verdict};
+use registry::Reading;
 use serde_json::{Value, json};
 
 /// The step as a function.
 pub fn functions(_registry: Downstream) -> Vec<Arc<dyn StepFunction>> {
-    vec![Arc::new(Evidence)]
+    vec![Arc::new(OwnStep(Evidence))]
 }
 
 /// The texts of the campaign.
@@ -26,59 +26,26 @@ pub fn functions(_registry: Downstream) -> Vec<Arc<dyn StepFunction>> {
 pub struct Evidence;
 
 #[async_trait]
-impl StepFunction for Evidence {
-    fn step(&self) -> Step {
-        Step::Evidence
-    }
+impl Does for Evidence {
+    const STEP: Step = Step::Evidence;
 
-    fn capability(&self) -> Capability {
-        Capability::Dedupes
-    }
-
-    async fn slot(&self) -> Result<(), NoSlot> {
-        Ok(())
-    }
-
-    fn request(&self, case: &Case, _as: &Reference) -> Result<Value, Misplaced> {
-        let campaign = order(case, Step::Evidence)?.campaign.new_part();
+    fn request(&self, case: &Case) -> Result<Value, Misplaced> {
+        let campaign = order(case, Self::STEP)?.campaign.new_part();
         Ok(json!({
             "messageFlow": campaign.map(|campaign| campaign.message_flow.as_str()),
         }))
     }
 
-    async fn submit(
-        &self,
-        _platform: &Platform,
-        case: &Case,
-        _request: &Value,
-    ) -> Result<Reading, CallError> {
-        Ok(kept(case))
+    async fn run(&self, platform: &Platform, case: &Case) -> Result<Reading, CallError> {
+        self.look(platform, case).await
     }
 
-    async fn find(
-        &self,
-        _platform: &Platform,
-        case: &Case,
-        _as: &Reference,
-    ) -> Result<Option<Reading>, CallError> {
-        Ok(Some(kept(case)))
-    }
-
-    async fn verdict(
-        &self,
-        _platform: &Platform,
-        case: &Case,
-        _id: &RegistryId,
-    ) -> Result<Reading, CallError> {
-        Ok(kept(case))
-    }
-}
-
-fn kept(case: &Case) -> Reading {
-    Reading {
-        id: RegistryId::new(case.id.as_str()),
-        verdict: Some(Verdict::Approved),
-        status: "kept".to_owned(),
-        response: Value::Null,
+    async fn look(&self, _platform: &Platform, case: &Case) -> Result<Reading, CallError> {
+        Ok(Reading {
+            id: RegistryId::new(case.id.as_str()),
+            verdict: Some(Verdict::Approved),
+            status: "kept".to_owned(),
+            response: Value::Null,
+        })
     }
 }
