@@ -18,8 +18,13 @@ output "tables" {
 }
 
 output "steps" {
-  description = "Queue, dead-letter queue and mapping of each step function."
-  value       = { for function, step in module.step : function => { queue = step.queue, dead = step.dead, mapping = step.mapping } }
+  description = "Queue, dead-letter queue, mapping and settings of each step function."
+  value = { for function, step in module.step : function => {
+    queue       = step.queue
+    dead        = step.dead
+    mapping     = step.mapping
+    environment = step.function.environment
+  } }
 }
 
 output "callbacks" {
