@@ -51,6 +51,15 @@ output "functions" {
   } }
 }
 
+output "operators" {
+  description = "The managed policy of those who run the registrar command on this stage, to be attached to their group or role."
+  value = {
+    name   = aws_iam_policy.operators.name
+    arn    = aws_iam_policy.operators.arn
+    policy = aws_iam_policy.operators.policy
+  }
+}
+
 output "parameters" {
   description = "Names of the SSM parameters that must hold the registry's keys."
   value = {
