@@ -8,6 +8,7 @@
 #   sweep.tf         the function that brings on what is due, every minute
 #   dead_letters.tf  the function that writes what was given up into its history
 #   secrets.tf       where the registry's key is, and who may read it
+#   operators.tf     what people may do with the registrar command
 #   alarms.tf        alarms that belong to the whole, not to one function
 #   dashboard.tf     one page to look at
 #

@@ -18,8 +18,13 @@ output "tables" {
 }
 
 output "steps" {
-  description = "Queue, dead-letter queue and mapping of each step function."
-  value       = { for function, step in module.step : function => { queue = step.queue, dead = step.dead, mapping = step.mapping } }
+  description = "Queue, dead-letter queue, mapping and settings of each step function."
+  value = { for function, step in module.step : function => {
+    queue       = step.queue
+    dead        = step.dead
+    mapping     = step.mapping
+    environment = step.function.environment
+  } }
 }
 
 output "callbacks" {
@@ -44,6 +49,15 @@ output "functions" {
     timeout   = made.timeout
     log_group = made.log_group
   } }
+}
+
+output "operators" {
+  description = "The managed policy of those who run the registrar command on this stage, to be attached to their group or role."
+  value = {
+    name   = aws_iam_policy.operators.name
+    arn    = aws_iam_policy.operators.arn
+    policy = aws_iam_policy.operators.policy
+  }
 }
 
 output "parameters" {

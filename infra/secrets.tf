@@ -26,6 +26,8 @@ locals {
   registry = merge(local.registry_url, {
     REGISTRAR_REGISTRY_KEY_PARAMETER        = local.registry_key
     REGISTRAR_REGISTRY_PUBLIC_KEY_PARAMETER = local.registry_public_key
+    REGISTRAR_VETTING                       = var.vetting
+    REGISTRAR_CAMPAIGNS_EDITABLE            = tostring(var.campaigns_editable)
   })
 
   # For the function that only hears from it.

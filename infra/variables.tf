@@ -146,6 +146,23 @@ variable "latency_p99" {
   }
 }
 
+variable "vetting" {
+  description = "The vetting that is ordered for a brand whose use case needs one and whose order names none: provider/class; none: the account is asked for one."
+  type        = string
+  default     = "AEGIS/STANDARD"
+
+  validation {
+    condition     = can(regex("^(none|[^/]+/[^/]+)$", var.vetting))
+    error_message = "vetting: a provider and a class, such as AEGIS/STANDARD, or none."
+  }
+}
+
+variable "campaigns_editable" {
+  description = "Whether the registry takes changes of a campaign that was refused; false: such a campaign can only be appealed. Telnyx's documents disagree."
+  type        = bool
+  default     = true
+}
+
 # ----------------------------------------------------------------- callbacks
 
 variable "callbacks_per_second" {

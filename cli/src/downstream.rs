@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use platform::Platform;
 use platform::at_registry::Downstream;
 use platform::configuration::Configuration;
-use registry::telnyx::{self, ApiKey, BASE_URL, Settings, Telnyx};
+use registry::telnyx::{self, ApiKey, Telnyx};
 
 /// Connects to Telnyx, or to whatever speaks its API at the configured address.
 pub fn downstream(
@@ -17,17 +17,12 @@ pub fn downstream(
         |name: &str| format!("{name} is not set: the registry's portal shows it, by the account");
     let key = configuration.registry_key.as_deref();
     let public_key = configuration.registry_public_key.as_deref();
-    let url = configuration.registry_url.as_deref().unwrap_or(BASE_URL);
-    let settings = Settings {
-        base_url: url.parse().context("REGISTRAR_REGISTRY_URL is not a URL")?,
-        api_key: ApiKey::new(key.with_context(|| missing("REGISTRAR_REGISTRY_KEY"))?),
-        webhook_public_key: public_key
+    let settings = configuration.telnyx(
+        ApiKey::new(key.with_context(|| missing("REGISTRAR_REGISTRY_KEY"))?),
+        public_key
             .with_context(|| missing("REGISTRAR_REGISTRY_PUBLIC_KEY"))?
             .to_owned(),
-        connect_timeout: configuration.call_timeout.div_f64(2.0),
-        call_timeout: configuration.call_timeout,
-        campaigns_editable: true,
-    };
+    )?;
     let pace = Arc::new(platform.pace(telnyx::NAME, configuration.limits.clone()));
     Ok(Downstream {
         registry: Arc::new(Telnyx::new(settings, pace.clone())?),

@@ -23,6 +23,8 @@ Environment:
   REGISTRAR_REGISTRY_URL          the registry's address, if not Telnyx's
   REGISTRAR_PUBLIC_URL            where the registry reaches this service for webhooks
   REGISTRAR_WRITES_PER_SECOND     2, REGISTRAR_READS_PER_SECOND 20; `none`: no limit
+  REGISTRAR_VETTING               AEGIS/STANDARD: what is ordered where a use case needs one; none
+  REGISTRAR_CAMPAIGNS_EDITABLE    true; false: a refused campaign can only be appealed
   REGISTRAR_CALL_TIMEOUT          seconds, 20; REGISTRAR_LEASE 60, REGISTRAR_VISIBILITY 90
   REGISTRAR_FIRST_LOOK            seconds, as REGISTRAR_RESCUE_AFTER; REGISTRAR_LONGEST_LOOK 86400
   REGISTRAR_FIRST_RETRY           seconds, 5; REGISTRAR_LONGEST_RETRY 900; REGISTRAR_ATTEMPTS 6

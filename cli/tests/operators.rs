@@ -224,7 +224,7 @@ fn an_order_is_amended_from_a_file_and_a_bad_patch_is_refused_with_every_place()
 }
 
 #[test]
-fn an_order_is_cancelled_once_and_for_good_and_a_number_is_not_alone() {
+fn an_order_is_cancelled_once_and_for_good_and_a_number_that_was_not_begun_is_unknown() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let id = ordered(at, "cedar-street-dental");
@@ -241,7 +241,7 @@ fn an_order_is_cancelled_once_and_for_good_and_a_number_is_not_alone() {
     );
     let number = format!("{id}-0001");
     let refused = refuses(at, &["cancel", &number, "--operator", "kim"]);
-    assert!(refused.contains("cancelled with its order"), "{refused}");
+    assert!(refused.contains("there is no registration"), "{refused}");
 }
 
 #[test]

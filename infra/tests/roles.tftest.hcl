@@ -141,6 +141,51 @@ run "only_the_api_writes_callbacks_and_only_who_adds_events_reads_them" {
   }
 }
 
+run "operators_add_to_histories_and_never_change_or_delete_an_event" {
+  assert {
+    condition = toset(flatten([for statement in jsondecode(output.operators.policy).Statement : statement.Action
+      if anytrue([for resource in statement.Resource : endswith(resource, "-events")])
+    ])) == toset(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"])
+    error_message = "Operators read events and add some, and nothing else."
+  }
+
+  assert {
+    condition = alltrue(flatten([for statement in jsondecode(output.operators.policy).Statement : [
+      for word in concat(statement.Action, statement.Resource) : !strcontains(word, "*")
+    ]]))
+    error_message = "A wildcard in what operators may do."
+  }
+}
+
+run "operators_see_every_queue_and_take_from_dead_letters_only" {
+  assert {
+    condition = alltrue(flatten([for statement in jsondecode(output.operators.policy).Statement : [
+      toset(statement.Resource) == toset([for function in concat(keys(output.steps), ["callbacks"]) : "arn:aws:sqs:us-east-1:123456789012:registrar-test-${function}-dead"])
+    ] if contains(statement.Action, "sqs:ReceiveMessage") || contains(statement.Action, "sqs:DeleteMessage")]))
+    error_message = "Operators take messages that functions are to have."
+  }
+
+  assert {
+    condition     = strcontains(output.operators.policy, "sqs:ReceiveMessage") && strcontains(output.operators.policy, "sqs:GetQueueAttributes")
+    error_message = "Operators cannot redrive, or see no depth."
+  }
+}
+
+run "operators_read_no_key_of_the_registry_and_change_only_limits_and_tokens" {
+  assert {
+    condition     = !strcontains(output.operators.policy, "ssm:")
+    error_message = "Operators read a parameter."
+  }
+
+  assert {
+    condition = toset(flatten([for statement in jsondecode(output.operators.policy).Statement :
+      statement.Condition["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
+      if anytrue([for resource in statement.Resource : endswith(resource, "-controls")]) && statement.Action != ["dynamodb:GetItem"]
+    ])) == toset(["limit", "token"])
+    error_message = "Operators may write another kind of control."
+  }
+}
+
 run "a_secret_cannot_be_given_as_a_setting" {
   command = plan
 

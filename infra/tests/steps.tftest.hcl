@@ -127,3 +127,27 @@ run "a_run_that_could_be_killed_in_the_middle_is_refused" {
 
   expect_failures = [var.function_timeout]
 }
+
+run "what_depends_on_the_registry_account_reaches_its_functions" {
+  variables {
+    vetting            = "none"
+    campaigns_editable = false
+  }
+
+  assert {
+    condition = alltrue([for step in output.steps :
+      step.environment.REGISTRAR_VETTING == "none" && step.environment.REGISTRAR_CAMPAIGNS_EDITABLE == "false"
+    ])
+    error_message = "A step function is not told of the account's vetting, or how campaigns are corrected."
+  }
+}
+
+run "a_vetting_without_a_class_is_refused" {
+  command = plan
+
+  variables {
+    vetting = "AEGIS"
+  }
+
+  expect_failures = [var.vetting]
+}

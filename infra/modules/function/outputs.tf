@@ -23,6 +23,11 @@ output "policy" {
   value       = aws_iam_role_policy.this.policy
 }
 
+output "environment" {
+  description = "Its settings."
+  value       = one(aws_lambda_function.this.environment).variables
+}
+
 output "timeout" {
   description = "Seconds after which Lambda ends a run."
   value       = aws_lambda_function.this.timeout

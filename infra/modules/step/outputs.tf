@@ -1,5 +1,5 @@
 output "function" {
-  description = "The function: name, arn, role_arn, policy, timeout, log_group, alarms."
+  description = "The function: name, arn, role_arn, policy, environment, timeout, log_group, alarms."
   value       = module.function
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use registration::callback::Allowed;
 use registration::order::Vetting;
 use registration::patience::Patience;
+use registry::telnyx::{self, ApiKey};
 
 use crate::limiter::{Limits, Rate};
 
@@ -38,6 +39,10 @@ pub struct Configuration {
     /// needs one and whose order names none: provider and class, or `none`, which
     /// asks the account for one. Default `AEGIS/STANDARD`.
     pub vetting: Option<Vetting>,
+    /// `REGISTRAR_CAMPAIGNS_EDITABLE`: whether the registry takes changes of a
+    /// campaign that was refused, `true` or `false`: then it can only be appealed.
+    /// Telnyx's documents disagree. Default `true`.
+    pub campaigns_editable: bool,
     /// `REGISTRAR_CALL_TIMEOUT`: seconds that one call to the registry may take.
     /// Default 20.
     pub call_timeout: Duration,
@@ -115,6 +120,12 @@ impl Configuration {
                     named => Vetting::parse(named).map(Some),
                 },
             ),
+            campaigns_editable: reader.value(
+                "REGISTRAR_CAMPAIGNS_EDITABLE",
+                true,
+                "must be `true` or `false`",
+                |text| text.parse().ok(),
+            ),
             call_timeout: reader.seconds("REGISTRAR_CALL_TIMEOUT", Duration::from_secs(20)),
             visibility: reader.seconds("REGISTRAR_VISIBILITY", Duration::from_secs(90)),
             callbacks: reader.value(
@@ -145,6 +156,26 @@ impl Configuration {
         } else {
             Err(reader.wrong)
         }
+    }
+
+    /// What the connection to the registry is made of, with these keys.
+    pub fn telnyx(
+        &self,
+        api_key: ApiKey,
+        webhook_public_key: String,
+    ) -> Result<telnyx::Settings, Wrong> {
+        let url = self.registry_url.as_deref().unwrap_or(telnyx::BASE_URL);
+        Ok(telnyx::Settings {
+            base_url: url.parse().map_err(|_| Wrong {
+                name: "REGISTRAR_REGISTRY_URL",
+                rule: "must be a URL".to_owned(),
+            })?,
+            api_key,
+            webhook_public_key,
+            connect_timeout: self.call_timeout.div_f64(2.0),
+            call_timeout: self.call_timeout,
+            campaigns_editable: self.campaigns_editable,
+        })
     }
 }
 
@@ -248,5 +279,42 @@ mod tests {
     fn the_defaults_can_be_used_as_they_are() {
         let configuration = Configuration::read(&|_| None).unwrap();
         assert_eq!(configuration.limits.writes, Rate::per_second(2.0).ok());
+    }
+
+    #[test]
+    fn whether_a_refused_campaign_can_be_edited_is_told_to_the_registry() {
+        for (value, editable) in [(None, true), (Some("true"), true), (Some("false"), false)] {
+            let named = |name: &str| (name == "REGISTRAR_CAMPAIGNS_EDITABLE").then_some(value)?;
+            let lookup = |name: &str| named(name).map(str::to_owned);
+            let configuration = Configuration::read(&lookup).unwrap();
+            let settings = configuration.telnyx(ApiKey::new("KEY"), String::new());
+            assert_eq!(settings.unwrap().campaigns_editable, editable, "{value:?}");
+        }
+        let maybe =
+            |name: &str| (name == "REGISTRAR_CAMPAIGNS_EDITABLE").then(|| "sometimes".to_owned());
+        let wrong = Configuration::read(&maybe).unwrap_err();
+        let names: Vec<_> = wrong.iter().map(|wrong| wrong.name).collect();
+        assert_eq!(names, ["REGISTRAR_CAMPAIGNS_EDITABLE"]);
+    }
+
+    #[test]
+    fn the_vetting_that_is_ordered_where_one_is_needed_can_be_set_and_left_out() {
+        for (value, vetting) in [
+            (None, Vetting::parse("AEGIS/STANDARD")),
+            (Some("CV/POLITICAL"), Vetting::parse("CV/POLITICAL")),
+            (Some("none"), None),
+        ] {
+            let named = |name: &str| (name == "REGISTRAR_VETTING").then_some(value)?;
+            let lookup = |name: &str| named(name).map(str::to_owned);
+            assert_eq!(Configuration::read(&lookup).unwrap().vetting, vetting);
+        }
+    }
+
+    #[test]
+    fn an_address_of_the_registry_that_is_none_is_named() {
+        let lookup = |name: &str| (name == "REGISTRAR_REGISTRY_URL").then(|| "nowhere".to_owned());
+        let configuration = Configuration::read(&lookup).unwrap();
+        let wrong = configuration.telnyx(ApiKey::new("KEY"), String::new());
+        assert_eq!(wrong.unwrap_err().name, "REGISTRAR_REGISTRY_URL");
     }
 }

@@ -252,10 +252,16 @@ pub(super) async fn a_number_refused_while_its_order_is_cancelled_holds_nothing_
     case.record(platform, &author, vec![submitted(Step::Numbers)])
         .await?;
     cancel::cancel(platform, &id, &author, true).await?;
-    drive.to_the_last_message().await?;
+    let mut case = drive.case(&id).await?;
+    let ends = intended(&id, Step::EndNumbers, json!({ "numbers": 1 }), ground);
+    case.record(platform, &author, vec![ends]).await?;
+    let with_it = Fact::Cancelled {
+        keep_brand: true,
+        alone: false,
+    };
+    number.record(platform, &author, vec![with_it]).await?;
     assert_eq!(counts(&drive, &id).await?, [1, 0, 0, 1]);
     // Its answer is that the registry does not take it.
-    let mut number = drive.case(&at).await?;
     let reason = Reason {
         code: "REFUSED".to_owned(),
         description: "Not this one.".to_owned(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use registry::telnyx::{self, ApiKey, BASE_URL, SettingsError, Telnyx};
+use registry::telnyx::{self, ApiKey, SettingsError, Telnyx};
 
 use crate::Platform;
 use crate::at_registry::Downstream;
@@ -27,9 +27,6 @@ pub enum StartError {
     /// A secret cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// The registry's address is none.
-    #[error("REGISTRAR_REGISTRY_URL is not a URL")]
-    RegistryUrl,
     /// No connection to the registry can be made of this.
     #[error(transparent)]
     Registry(#[from] SettingsError),
@@ -134,15 +131,9 @@ impl Started {
             &self.settings.registry_public_key,
         );
         let configuration = &self.configuration;
-        let url = configuration.registry_url.as_deref().unwrap_or(BASE_URL);
-        let settings = telnyx::Settings {
-            base_url: url.parse().map_err(|_| StartError::RegistryUrl)?,
-            api_key,
-            webhook_public_key: public_key.await?,
-            connect_timeout: configuration.call_timeout.div_f64(2.0),
-            call_timeout: configuration.call_timeout,
-            campaigns_editable: true,
-        };
+        let settings = configuration
+            .telnyx(api_key, public_key.await?)
+            .map_err(|wrong| StartError::Environment(vec![wrong]))?;
         let pace = Arc::new(
             self.platform
                 .pace(telnyx::NAME, configuration.limits.clone()),
