@@ -7,6 +7,9 @@
     reason = "a test fails by panicking"
 )]
 
+use std::sync::Arc;
+
+use end_to_end::crash::{Counts, Plan};
 use end_to_end::orders;
 use end_to_end::world::World;
 use platform::amend;
@@ -15,9 +18,12 @@ use registration::{Actor, Order, Status, TraceId};
 use registry_simulator::Settings;
 use serde_json::json;
 
-/// The calls about numbers that one order of so many takes.
-async fn calls_about_numbers(numbers: usize) -> usize {
-    let world = World::immortal(Settings::default()).await.unwrap();
+/// What an order of so many numbers takes: its calls about numbers, and all that
+/// was asked of registry, store and queue.
+async fn taken_by(numbers: usize) -> (usize, Counts) {
+    let plan = Plan::never();
+    let world = World::new(Settings::default(), Arc::clone(&plan));
+    let world = world.await.unwrap();
     let id = world.receive(orders::order(1, numbers)).await.unwrap();
     let row = world.drive(&id).await.unwrap();
     assert_eq!(row.status, Status::Registered);
@@ -30,18 +36,37 @@ async fn calls_about_numbers(numbers: usize) -> usize {
     );
     let calls = world.simulator.calls();
     let is_number = |about: &String| about.starts_with('+');
-    calls
+    let about_numbers = calls
         .iter()
         .filter(|call| call.subject.as_ref().is_some_and(is_number))
-        .count()
+        .count();
+    (about_numbers, plan.counts())
 }
 
 #[tokio::test]
-async fn two_thousand_numbers_take_as_many_calls_each_as_ten_and_all_are_registered() {
-    let few = calls_about_numbers(10).await;
-    let many = calls_about_numbers(2_000).await;
+async fn each_of_two_thousand_numbers_takes_no_more_than_each_of_ten_and_all_are_registered() {
+    let (few, of_few) = taken_by(10).await;
+    let (_, of_more) = taken_by(20).await;
+    let (many, of_many) = taken_by(2_000).await;
     assert!(few >= 10, "the calls about numbers are not counted");
     assert_eq!(many, few * 200, "10 numbers took {few} calls");
+    // What ten numbers more take leaves out brand and campaign.
+    for (what, count) in [
+        ("registry", (|of| of.registry) as fn(&Counts) -> usize),
+        ("appends", |of| of.appends),
+        ("rows", |of| of.rows),
+        ("other writes", |of| of.writes),
+        ("reads", |of| of.reads),
+        ("sent", |of| of.sent),
+        ("received", |of| of.received),
+        ("acknowledged", |of| of.acknowledged),
+    ] {
+        let [few, more, many] = [&of_few, &of_more, &of_many].map(count);
+        assert!(
+            many - few <= (more - few) * 199,
+            "{what}: {few} for 10 numbers, {more} for 20, {many} for 2,000"
+        );
+    }
 }
 
 #[test]

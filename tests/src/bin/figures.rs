@@ -20,7 +20,7 @@ use platform::{Platform, Store};
 use registrar::downstream::downstream;
 use registrar::service::{self, Service};
 use registration::{AccountId, Actor, Status, TraceId};
-use registry_simulator::{Call, Limit, Settings, Simulator};
+use registry_simulator::{Limit, Settings, Simulator};
 use tokio::net::TcpListener;
 
 /// Orders that wait at once while the rate is measured.
@@ -42,6 +42,10 @@ const REPETITIONS: usize = 3;
 const MANY: usize = 10_000;
 
 const NUMBERS: usize = 5;
+
+/// Numbers on one campaign, whose cost each is compared.
+const FEW: usize = 10;
+const PLENTY: usize = 2_000;
 
 /// Whatever takes longer has failed.
 const LONGEST: Duration = Duration::from_secs(600);
@@ -74,27 +78,41 @@ async fn main() -> anyhow::Result<()> {
 
 /// What a number takes when there are few on a campaign and when there are many.
 async fn numbers() -> anyhow::Result<()> {
-    println!("numbers of one campaign: per number, from order to registered");
-    for count in [10_u32, 2_000] {
-        let plan = Plan::never();
-        let world = World::new(Settings::default(), Arc::clone(&plan)).await?;
-        let id = world.receive(orders::order(1, count as usize)).await?;
-        let row = world.drive(&id).await?;
-        anyhow::ensure!(row.status == Status::Registered, "it is {}", row.status);
-        let calls = world.simulator.calls();
-        let about = |call: &&Call| {
-            call.subject
-                .as_ref()
-                .is_some_and(|about| about.starts_with('+'))
+    println!("## One campaign with {FEW} and with {PLENTY} numbers: per number, from order to");
+    println!("registered, brand and campaign included");
+    let few = per_number(FEW).await?;
+    let many = per_number(PLENTY).await?;
+    println!("{:24}{FEW:>8}{PLENTY:>8}   ratio", "");
+    for ((what, few), (_, many)) in few.iter().zip(&many) {
+        let ratio = match *few > 0.0 {
+            true => format!("{:.2}", many / few),
+            false => "-".to_owned(),
         };
-        let calls = calls.iter().filter(about).count();
-        println!(
-            "  {count:>5} numbers: {:.2} calls to the registry; {:.2} calls to store, queue and registry together",
-            calls as f64 / f64::from(count),
-            plan.calls() as f64 / f64::from(count)
-        );
+        println!("{what:24}{few:>8.2}{many:>8.2}{ratio:>8}");
     }
+    println!();
     Ok(())
+}
+
+async fn per_number(numbers: usize) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    let plan = Plan::never();
+    let world = World::new(Settings::default(), Arc::clone(&plan)).await?;
+    let id = world.receive(orders::order(1, numbers)).await?;
+    let row = world.drive(&id).await?;
+    anyhow::ensure!(row.status == Status::Registered, "it is {}", row.status);
+    let counts = plan.counts();
+    let counted = [
+        ("calls to the registry", counts.registry),
+        ("appends to histories", counts.appends),
+        ("rows written", counts.rows),
+        ("other store writes", counts.writes),
+        ("store reads", counts.reads),
+        ("messages sent", counts.sent),
+        ("messages received", counts.received),
+        ("messages acknowledged", counts.acknowledged),
+    ];
+    let each = counted.map(|(what, count)| (what, count as f64 / numbers as f64));
+    Ok(each.into())
 }
 
 /// A service against a simulator, on a file that is gone afterwards.
