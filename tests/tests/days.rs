@@ -52,7 +52,10 @@ async fn a_pin_expires_after_24_hours_and_another_sms_goes_on_from_there() {
     let order = Order::read(&serde_json::from_str(ROSA).unwrap()).unwrap();
     let id = world.receive(order).await.unwrap();
     world.drive(&id).await.unwrap();
-    pass(&world, DAY + HOUR).await;
+    pass(&world, DAY - HOUR).await;
+    let told = told::history(&*world.store, &id).await.unwrap();
+    assert_eq!(told.last().unwrap(), "otp approved", "too early");
+    pass(&world, 2 * HOUR).await;
     let told = told::history(&*world.store, &id).await.unwrap();
     assert_eq!(told.last().unwrap(), "otp expired");
     assert_eq!(world.status(&id).await.unwrap(), Status::AwaitingPin);
