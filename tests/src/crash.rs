@@ -96,6 +96,12 @@ impl Plan {
         Arc::new(plan)
     }
 
+    /// Dies at call number `at` from now on, from 1.
+    pub fn from_now(&self, at: usize, moment: Moment) {
+        self.after.store(moment == Moment::After, Ordering::SeqCst);
+        self.at.store(self.calls() + at, Ordering::SeqCst);
+    }
+
     /// Never dies.
     pub fn never() -> Arc<Self> {
         Self::at(0, Moment::Before)
@@ -181,8 +187,8 @@ impl Store for Mortal<dyn Store> {
         self.plan.counted(ROW, 1);
         self.plan.pass(APPEND, self.inner.begin(append, key)).await
     }
-    async fn used_key(&self, key: &Key) -> Result<Option<Begun>, StoreError> {
-        self.plan.pass(READ, self.inner.used_key(key)).await
+    async fn used_key(&self, key: &Key, now: Timestamp) -> Result<Option<Begun>, StoreError> {
+        self.plan.pass(READ, self.inner.used_key(key, now)).await
     }
     async fn append(&self, append: Append) -> Result<(), StoreError> {
         self.plan.counted(ROW, usize::from(!append.leaves_row));

@@ -73,6 +73,8 @@ pub async fn waking(
     };
     let is_decided = match row.step {
         None => !facts.cancelled_with_order(),
+        // Its numbers were begun before: it stands there again once it is reinstated.
+        Some(Step::Campaign) => row.status == Status::Suspended,
         Some(step) => step == waiting && row.status.is_at_rest(),
     };
     Ok(match open {

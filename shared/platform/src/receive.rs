@@ -38,7 +38,7 @@ pub async fn repeated(
 ) -> Result<Option<RegistrationId>, ReceiveError> {
     match platform
         .store
-        .used_key(key)
+        .used_key(key, platform.clock.now())
         .await
         .map_err(CaseError::from)?
     {

@@ -36,8 +36,8 @@ pub trait Store: Send + Sync {
     async fn begin(&self, append: Append, key: Option<Key>) -> Result<Begun, StoreError>;
 
     /// What an idempotency key was used for: [`Begun::Repeated`] or
-    /// [`Begun::KeyTaken`]; none if it was not.
-    async fn used_key(&self, key: &Key) -> Result<Option<Begun>, StoreError>;
+    /// [`Begun::KeyTaken`]; none if it was not, or has expired by `now`.
+    async fn used_key(&self, key: &Key, now: Timestamp) -> Result<Option<Begun>, StoreError>;
 
     /// Adds the next event. Of all who try the same seq, exactly one succeeds;
     /// the others get [`StoreError::Taken`].

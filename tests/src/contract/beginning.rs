@@ -130,7 +130,7 @@ pub(super) async fn what_a_key_was_used_for_can_be_asked_and_asking_uses_none(
     let account = account()?;
     let used = async |body: &str| {
         let key = key(&account, "order-1", body).context("no key")?;
-        anyhow::Ok(ground.store().used_key(&key).await?)
+        anyhow::Ok(ground.store().used_key(&key, ground.clock().now()).await?)
     };
     for _ in 0..2 {
         assert_eq!(used("a").await?, None);

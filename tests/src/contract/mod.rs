@@ -213,6 +213,8 @@ macro_rules! contract {
                 a_refused_number_that_is_cancelled_is_not_counted_as_refused
                 an_order_of_refused_numbers_goes_on_with_those_that_are_corrected
                 a_number_refused_while_its_order_is_cancelled_holds_nothing_up
+                a_number_cancelled_while_its_campaign_is_suspended_is_counted
+                numbers_cancelled_while_others_are_open_are_counted_as_nothing_else
             }
         }
     };

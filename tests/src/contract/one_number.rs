@@ -312,3 +312,59 @@ fn intended(id: &RegistrationId, step: Step, request: Value, ground: &dyn Ground
         ),
     }
 }
+
+/// A carrier's word on the order's campaign, and all that follows from it.
+async fn carrier_says(drive: &Drive<'_>, id: &RegistrationId, word: &str) -> anyhow::Result<()> {
+    let facts = drive.case(id).await?.facts;
+    let campaign = facts.registry_id(Step::Campaign).context("no campaign")?;
+    let verdict = registry_simulator::Verdict::Carrier {
+        subject: campaign.as_str().to_owned(),
+        network: "10035".to_owned(),
+        operation_status: word.to_owned(),
+    };
+    assert!(drive.simulator.review(&verdict));
+    drive.webhook(id, Step::Campaign).await
+}
+
+pub(super) async fn a_number_cancelled_while_its_campaign_is_suspended_is_counted(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let id = drive.receive_new(order(336, 2, REFUSED)?).await?;
+    assert_eq!(drive.to_rest(&id).await?.status, Status::PartlyRegistered);
+    carrier_says(&drive, &id, "SUSPENDED").await?;
+    assert_eq!(Status::of(&drive.case(&id).await?.facts), Status::Suspended);
+    cancelled(&drive, &id.number(2)).await?;
+    drive.to_the_last_message().await?;
+    carrier_says(&drive, &id, "REGISTERED").await?;
+    let one = Verdict::PartlyApproved {
+        approved: 1,
+        refused: 0,
+    };
+    order_is(&drive, &id, Status::Registered, &one).await
+}
+
+pub(super) async fn numbers_cancelled_while_others_are_open_are_counted_as_nothing_else(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let mut document = orders::document(337, 3);
+    document["numbers"][0] = json!(REFUSED);
+    document["numbers"][1] = json!(PENDING);
+    let order = Order::read(&document).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let id = drive.receive_new(order.clone()).await?;
+    drive.to_the_last_message().await?;
+    assert_eq!(counts(&drive, &id).await?, [1, 1, 0, 0]);
+    for (place, then) in [(1, [1, 0, 1, 0]), (3, [1, 0, 2, 0]), (2, [0, 0, 3, 0])] {
+        cancelled(&drive, &id.number(place)).await?;
+        drive.to_the_last_message().await?;
+        assert_eq!(counts(&drive, &id).await?, then, "number {place}");
+    }
+    let none = Verdict::PartlyApproved {
+        approved: 0,
+        refused: 0,
+    };
+    order_is(&drive, &id, Status::Registered, &none).await?;
+    assert_eq!(withdrawals(&drive, &order, [1, 2, 3]), [1, 1, 1]);
+    Ok(())
+}

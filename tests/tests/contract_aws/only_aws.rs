@@ -4,11 +4,11 @@ use anyhow::Context as _;
 use assign_numbers::Start;
 use aws_sdk_dynamodb::types::AttributeValue;
 use end_to_end::contract::Ground as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use platform::case::{Author, Case};
 use platform::message::Cause;
 use platform::own_step::OwnStep;
-use platform::store::StoreError;
+use platform::store::{Begun, Key, StoreError};
 use platform::{Message, Platform, Store as _, run};
 use registrar::service::random;
 use registration::patience::Patience;
@@ -21,6 +21,7 @@ pub(crate) const NAMES: &[&str] = &[
     "aws::an_event_is_kept_in_native_attributes",
     "aws::an_event_larger_than_dynamodb_takes_is_refused_before_the_call",
     "aws::a_row_left_behind_by_a_crash_is_brought_up_by_whoever_runs_the_message_again",
+    "aws::an_idempotency_key_that_has_expired_is_not_known_though_it_is_still_there",
 ];
 
 pub(crate) async fn run(name: &str, ground: &Aws) -> anyhow::Result<()> {
@@ -29,6 +30,9 @@ pub(crate) async fn run(name: &str, ground: &Aws) -> anyhow::Result<()> {
         "an_event_larger_than_dynamodb_takes_is_refused_before_the_call" => too_large(ground).await,
         "a_row_left_behind_by_a_crash_is_brought_up_by_whoever_runs_the_message_again" => {
             left_behind(ground).await
+        }
+        "an_idempotency_key_that_has_expired_is_not_known_though_it_is_still_there" => {
+            expired(ground).await
         }
         _ => anyhow::bail!("there is no scenario `{name}`"),
     }
@@ -179,5 +183,37 @@ async fn put_row_back(ground: &Aws, row: &platform::store::Row) -> anyhow::Resul
         )
         .send()
         .await?;
+    Ok(())
+}
+
+/// DynamoDB takes days to delete what has expired: until then the key is there, and
+/// an order with it is a new one.
+async fn expired(ground: &Aws) -> anyhow::Result<()> {
+    let account = AccountId::parse("acme")?;
+    let key = Key {
+        account: account.clone(),
+        key: format!("order-{:032x}", random()),
+        body: "a".repeat(64),
+    };
+    let now = ground.clock().now();
+    let long_ago = now - SignedDuration::from_hours(31 * 24);
+    let begin = async |at: Timestamp| {
+        let id = RegistrationId::new(u64::try_from(at.as_millisecond())?, random());
+        let fact = Fact::Received {
+            account: account.clone(),
+            order: Box::new(end_to_end::orders::order(7, 2)),
+        };
+        let (_, append) = Case::begin(&platform(ground), &id, &author(), fact, at)?;
+        let begun = ground.dynamo.begin(append, Some(key.clone())).await?;
+        anyhow::Ok((id, begun))
+    };
+    let (first, begun) = begin(long_ago).await?;
+    assert_eq!(begun, Begun::New);
+    let used = async |at| ground.dynamo.used_key(&key, at).await;
+    assert_eq!(used(long_ago).await?, Some(Begun::Repeated(first)));
+    assert_eq!(used(now).await?, None);
+    let (second, begun) = begin(now).await?;
+    assert_eq!(begun, Begun::New);
+    assert_eq!(used(now).await?, Some(Begun::Repeated(second)));
     Ok(())
 }

@@ -64,9 +64,9 @@ impl Store for FaultyStore {
         self.fault().await?;
         self.store.begin(append, key).await
     }
-    async fn used_key(&self, key: &Key) -> Result<Option<Begun>, StoreError> {
+    async fn used_key(&self, key: &Key, now: Timestamp) -> Result<Option<Begun>, StoreError> {
         self.fault().await?;
-        self.store.used_key(key).await
+        self.store.used_key(key, now).await
     }
     async fn append(&self, append: Append) -> Result<(), StoreError> {
         self.fault().await?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use jiff::Timestamp;
 use registration::RegistrationId;
 use registration::patience::later;
 
@@ -44,12 +45,20 @@ impl Dynamo {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// What a key that is there already belongs to.
-    pub(super) async fn known_key(&self, key: &Key) -> Result<Option<Begun>, StoreError> {
+    /// What a key that is there belongs to. `at`: unless it has expired by then.
+    pub(super) async fn known_key(
+        &self,
+        key: &Key,
+        at: Option<Timestamp>,
+    ) -> Result<Option<Begun>, StoreError> {
         let what = "an idempotency key";
         let Some(item) = self.control(IDEMPOTENCY, &key_name(key)).await? else {
             return Ok(None);
         };
+        let expires_at: i64 = field(&item, what, EXPIRES_AT)?;
+        if at.is_some_and(|at| expires_at < at.as_second()) {
+            return Ok(None);
+        }
         let body: String = field(&item, what, "body")?;
         let id: RegistrationId = field(&item, what, ID)?;
         Ok(Some(match body == key.body {

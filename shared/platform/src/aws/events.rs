@@ -117,7 +117,7 @@ impl Dynamo {
         }
         match key {
             Some(key) if places.contains(&2) => {
-                let known = self.known_key(key).await?;
+                let known = self.known_key(key, None).await?;
                 known.ok_or_else(|| StoreError::Busy {
                     verb: BEGIN,
                     source: "its idempotency key was there, and is gone: send it again".into(),

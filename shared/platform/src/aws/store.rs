@@ -75,8 +75,8 @@ impl Store for Dynamo {
         self.begin_history(&append, key.as_ref()).await
     }
 
-    async fn used_key(&self, key: &Key) -> Result<Option<Begun>, StoreError> {
-        self.known_key(key).await
+    async fn used_key(&self, key: &Key, now: Timestamp) -> Result<Option<Begun>, StoreError> {
+        self.known_key(key, Some(now)).await
     }
 
     async fn append(&self, append: Append) -> Result<(), StoreError> {

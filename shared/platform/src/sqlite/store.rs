@@ -57,7 +57,7 @@ impl Store for Sqlite {
         .await
     }
 
-    async fn used_key(&self, key: &Key) -> Result<Option<Begun>, StoreError> {
+    async fn used_key(&self, key: &Key, _now: Timestamp) -> Result<Option<Begun>, StoreError> {
         let key = key.clone();
         self.read("read a key", move |connection| known_key(connection, &key))
             .await
