@@ -16,8 +16,9 @@ use end_to_end::orders;
 use end_to_end::told;
 use end_to_end::world::World;
 use platform::case::Author;
+use platform::receive::{self, Received};
 use platform::{Case, amend, cancel, otp};
-use registration::{Actor, Order, Pin, RegistrationId, Status, Step, TraceId};
+use registration::{AccountId, Actor, Order, Pin, RegistrationId, Status, Step, TraceId};
 use registry_simulator::{Settings, Verdict};
 use serde_json::json;
 
@@ -135,6 +136,67 @@ async fn somebody_elses_number_is_parked_and_another_one_takes_its_place() {
         .await
         .unwrap();
     assert_eq!(world.drive(&id).await.unwrap().status, Status::Registered);
+}
+
+/// How often a number was taken off a campaign.
+fn removals(world: &World) -> usize {
+    let calls = world.simulator.calls();
+    let removals = calls.iter().filter(|call| {
+        call.method == "DELETE" && call.path.contains("/10dlc/phone_number_campaigns/")
+    });
+    removals.count()
+}
+
+#[tokio::test]
+async fn a_number_on_the_campaign_of_another_account_of_this_platform_is_not_taken_off() {
+    let world = World::immortal(Settings::default()).await.unwrap();
+    let first = world.receive(orders::order(410, 1)).await.unwrap();
+    world.drive(&first).await.unwrap();
+    let mut document = orders::document(411, 1);
+    document["numbers"] = orders::document(410, 1)["numbers"].clone();
+    let order = Order::read(&document).unwrap();
+    let other = AccountId::parse("other").unwrap();
+    let (actor, trace) = (Actor::account(&other), TraceId::new(2));
+    let received = receive::receive(&world.platform, &other, actor, order, None, trace);
+    let Received::New(second) = received.await.unwrap() else {
+        panic!("not new");
+    };
+    while world.turn().await.unwrap() {}
+    let number = world.status(&second.number(1)).await.unwrap();
+    assert_eq!(number, Status::Parked);
+    assert_eq!(removals(&world), 0, "it is not this account's to take off");
+    assert_eq!(world.status(&first).await.unwrap(), Status::Registered);
+}
+
+#[tokio::test]
+async fn a_number_that_is_put_back_each_time_is_taken_off_three_times_and_then_parked() {
+    let world = World::immortal(Settings::default()).await.unwrap();
+    let first = world.receive(orders::order(412, 1)).await.unwrap();
+    world.drive(&first).await.unwrap();
+    let campaign = case(&world, &first).await.facts;
+    let campaign = campaign.registry_id(Step::Campaign).unwrap();
+    let phone = orders::document(412, 1)["numbers"][0].clone();
+    let back = json!({"phoneNumber": phone, "campaignId": campaign.as_str()});
+    let mut document = orders::document(413, 1);
+    document["numbers"] = json!([phone]);
+    let order = Order::read(&document).unwrap();
+    let second = world.receive(order).await.unwrap();
+    while world.turn().await.unwrap() {}
+    for times in 1..=3 {
+        assert_eq!(removals(&world), times);
+        // Somebody puts it back while it is held.
+        let url = format!(
+            "{}/10dlc/phone_number_campaigns",
+            world.simulator.base_url()
+        );
+        let put = reqwest::Client::new().post(url).json(&back);
+        let put = put.bearer_auth(Settings::default().api_key).send();
+        assert!(put.await.unwrap().status().is_success());
+        pass(&world, DAY + HOUR).await;
+    }
+    let number = second.number(1);
+    assert_eq!(world.status(&number).await.unwrap(), Status::Parked);
+    assert_eq!(removals(&world), 3);
 }
 
 #[tokio::test]

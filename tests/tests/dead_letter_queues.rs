@@ -1,5 +1,12 @@
 //! What a queue gives up is kept, and somebody is told: read from the
 //! infrastructure as it is written.
+//!
+//! `infra/tests` proves part of it on planned values, where Terraform is installed:
+//! that each function of `steps.json` has its queue
+//! (`every_step_function_of_the_code_has_its_queue`), how many receives it allows
+//! (`a_queue_gives_up_to_its_own_dead_letter_queue_only`), and that alarms of the
+//! right names are there (`every_step_has_its_alarms`). What is read here it does not
+//! see: queues outside of the step's module, what an alarm goes by, whom it tells.
 
 #![allow(
     clippy::unwrap_used,
@@ -108,6 +115,15 @@ fn metrics(alarm: &Body) -> Vec<&Body> {
     found
 }
 
+/// A metric's name is its own, or that of a `dynamic` block's every turn.
+fn counts_what_is_visible(alarm: &Body) -> bool {
+    metrics(alarm).into_iter().any(|metric| {
+        let names = ["metric_name", "for_each"];
+        let mut names = names.iter().filter_map(|name| value(metric, name));
+        names.any(|name| written(name).contains("\"ApproximateNumberOfMessagesVisible\""))
+    })
+}
+
 fn is_on(alarm: &Body, queue: &str) -> bool {
     let name = format!("aws_sqs_queue.{queue}.name");
     metrics(alarm).into_iter().any(|metric| {
@@ -137,11 +153,34 @@ fn every_queue_has_a_dead_letter_queue_and_an_alarm_that_tells_of_it() {
             }
             let alarm = alarms.values().find(|alarm| is_on(alarm, name));
             let alarm = alarm.unwrap_or_else(|| panic!("{at} has no alarm"));
-            let actions = value(alarm, "alarm_actions").map(written);
-            assert_eq!(actions.as_deref(), Some("var.alarm_actions"), "{at}");
+            assert!(counts_what_is_visible(alarm), "{at}");
+            for (said, expected) in [
+                ("alarm_actions", "var.alarm_actions"),
+                // It sounds at the first.
+                ("comparison_operator", "\"GreaterThanThreshold\""),
+                ("threshold", "0"),
+            ] {
+                let said_is = value(alarm, said).map(written);
+                assert_eq!(said_is.as_deref(), Some(expected), "{at}: {said}");
+            }
         }
     }
     assert!(seen >= 2, "{seen} queues");
+}
+
+#[test]
+fn every_stage_on_a_real_account_names_somebody_for_its_alarms_to_tell() {
+    for stage in ["examples/staging", "examples/production"] {
+        let module = Module::read(stage);
+        let topics = module.resources("aws_sns_topic");
+        for call in module.calls() {
+            let actions = value(call.body(), "alarm_actions").map(written);
+            let actions = actions.unwrap_or_default();
+            let tells = |topic: &&str| actions.contains(&format!("aws_sns_topic.{topic}.arn"));
+            assert!(topics.keys().any(tells), "{stage} tells `{actions}`");
+        }
+        assert_eq!(module.calls().count(), 1, "{stage}");
+    }
 }
 
 #[test]

@@ -225,6 +225,23 @@ async fn a_vetting_that_is_never_done_is_overdue_once_after_30_days_and_keeps_th
 }
 
 #[tokio::test]
+async fn a_vetting_overdue_once_after_30_days_has_its_order_registered_when_it_is_done_at_last() {
+    let (world, id) = received(is_never_vetted).await;
+    wait(&world, 45).await;
+    assert_eq!(overdue(&world, &id).await, [(Step::Vetting, 30)]);
+    assert!(world.simulator.review(&Verdict::Vetting {
+        subject: NEVER_VETTED.to_owned(),
+        evp_id: "AEGIS".to_owned(),
+        vetted: true,
+    }));
+    wait(&world, 2).await;
+    is_registered_and_submitted_once(&world, &id).await;
+    assert_eq!(overdue(&world, &id).await, [(Step::Vetting, 30)]);
+    let vettings = world.simulator.submissions().vettings;
+    assert_eq!(vettings.values().sum::<u64>(), 1);
+}
+
+#[tokio::test]
 async fn a_campaign_whose_numbers_are_all_refused_is_warned_of_once_before_its_60th_day() {
     let (world, id) =
         received(|order| order["numbers"] = json!(["+12065559001", "+12535559001"])).await;

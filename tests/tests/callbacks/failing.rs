@@ -9,6 +9,7 @@ use end_to_end::crash::Plan;
 use end_to_end::orders;
 use end_to_end::receiver::{Answer, Call, Receiver};
 use end_to_end::told;
+use platform::queue::Outgoing;
 use platform::{Case, Clock as _};
 use registration::callback::Allowed;
 use registration::{Fact, Status};
@@ -72,6 +73,29 @@ async fn a_receiver_that_never_answers_is_called_again() {
             _ => None,
         });
     assert_eq!(failed.as_deref(), Some("no answer in time"));
+}
+
+#[tokio::test]
+async fn a_message_that_comes_before_the_next_attempt_is_due_calls_nobody() {
+    let receiver = Receiver::start(Vec::new(), Answer::Status(500))
+        .await
+        .unwrap();
+    let world = immortal(&receiver.url).await;
+    let id = world.receive(orders::order(1, 1)).await.unwrap();
+    world.drive(&id).await.unwrap();
+    while world.turn().await.unwrap() {}
+    let case = Case::load(&*world.store, &id).await.unwrap();
+    assert!(case.facts.callback().unwrap().not_before > world.clock.now());
+    let early = Outgoing {
+        message: platform::callback::message(&case),
+        delay: Duration::ZERO,
+    };
+    let before = receiver.calls().len();
+    world.queue.send(&[early]).await.unwrap();
+    assert!(world.turn().await.unwrap());
+    assert_eq!(receiver.calls().len(), before);
+    let after = Case::load(&*world.store, &id).await.unwrap();
+    assert_eq!(after.facts.seq(), case.facts.seq(), "it left an event");
 }
 
 #[tokio::test]

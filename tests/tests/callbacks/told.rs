@@ -11,8 +11,9 @@ use end_to_end::receiver::{Answer, Call, Receiver};
 use end_to_end::told;
 use platform::Case;
 use platform::callback::{FUNCTION, RETIRES};
-use registration::{Fact, Status};
+use registration::{Fact, Order, Status, Step};
 use registry_simulator::Settings;
+use serde_json::json;
 use standardwebhooks::Webhook;
 
 use super::{
@@ -59,6 +60,27 @@ async fn nothing_that_was_ordered_is_in_what_is_told() {
             assert!(!call.body.contains(text.as_str()), "{text}: {}", call.body);
         }
     }
+}
+
+#[tokio::test]
+async fn why_it_was_refused_is_told_by_code_and_field_and_not_in_the_registrys_words() {
+    let receiver = Receiver::willing().await.unwrap();
+    let world = immortal(&receiver.url).await;
+    let mut document = orders::document(1, 1);
+    document["brand"]["ein"] = json!("000009002");
+    let order = Order::read(&document).unwrap();
+    let id = world.receive(order).await.unwrap();
+    assert_eq!(world.drive(&id).await.unwrap().status, Status::Rejected);
+    tell_everything(&world, &id).await;
+    let case = Case::load(&*world.store, &id).await.unwrap();
+    let reasons = case.facts.verdict(Step::Brand).unwrap().reasons();
+    assert!(!reasons[0].description.is_empty(), "there are no words");
+    let said = receiver.calls().last().unwrap().says("/data/reasons");
+    let told: Vec<_> = reasons
+        .iter()
+        .map(|reason| json!({"code": reason.code, "fields": reason.fields}))
+        .collect();
+    assert_eq!(said, json!(told));
 }
 
 fn texts(value: &serde_json::Value, all: &mut Vec<String>) {

@@ -30,6 +30,15 @@ pub enum Verdict {
         #[serde(default)]
         feedback: Vec<String>,
     },
+    /// On a vetting that is under way.
+    Vetting {
+        /// The brand's `brandId` or EIN.
+        subject: String,
+        /// Who makes it.
+        evp_id: String,
+        /// With a score. If not, it fails.
+        vetted: bool,
+    },
     /// On a campaign.
     Campaign {
         /// Its `campaignId` or `referenceId` (the latest with it).
@@ -75,6 +84,14 @@ impl Store {
                 standing.feedback.clone_from(feedback);
                 self.force_brand(&id, now, standing);
                 self.brands.contains(&id)
+            }
+            Verdict::Vetting {
+                subject,
+                evp_id,
+                vetted,
+            } => {
+                let id = self.by_ein.get(subject).unwrap_or(subject).clone();
+                self.force_vetting(&id, now, evp_id, *vetted)
             }
             Verdict::Campaign {
                 subject,

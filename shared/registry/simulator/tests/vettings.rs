@@ -12,7 +12,7 @@ mod caller;
 use std::time::Duration;
 
 use caller::Caller;
-use registry_simulator::{Reviews, Settings, Span};
+use registry_simulator::{Reviews, Settings, Span, Verdict};
 use serde_json::{Value, json};
 
 const CLASS: &str = "CLASS";
@@ -144,4 +144,22 @@ async fn a_vetting_needs_a_registered_brand_and_its_fields() {
     let nowhere = "/10dlc/brand/none/externalVetting";
     assert_eq!(caller.get(nowhere).await.status, 404);
     assert_eq!(caller.post(nowhere, &order("EVP")).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_vetting_under_way_ends_from_outside_once_well_or_badly() {
+    for (vetted, shows) in [(true, "vettedDate"), (false, "vettingStatus")] {
+        // The outcome table never ends this brand's vettings.
+        let (caller, _, vettings) = with_brand(Settings::default(), "001239011").await;
+        caller.post(&vettings, &order("EVP")).await.fine();
+        let verdict = Verdict::Vetting {
+            subject: "001239011".to_owned(),
+            evp_id: "EVP".to_owned(),
+            vetted,
+        };
+        assert!(caller.simulator.review(&verdict));
+        let list = caller.get(&vettings).await.fine();
+        assert!(list[0][shows].is_string(), "{list}");
+        assert!(!caller.simulator.review(&verdict), "none is under way");
+    }
 }

@@ -149,11 +149,40 @@ impl Store {
         let Some(vetting) = brand.vettings.get_mut(place) else {
             return;
         };
+        if vetting.done.is_some() {
+            return;
+        }
         vetting.done = Some(at);
         if vetting.is_valid() && brand.review.current().status == "OK" {
             let event = "BRAND_IDENTITY_STATUS_UPDATE";
             self.force_brand(id, at, Standing::new("OK", "VETTED_VERIFIED", event));
         }
+    }
+
+    /// Ends the provider's vetting that is under way, whatever it was to become.
+    /// False: there is none.
+    pub(crate) fn force_vetting(
+        &mut self,
+        id: &str,
+        now: Duration,
+        provider: &str,
+        vetted: bool,
+    ) -> bool {
+        let Some(brand) = self.brands.get_mut(id) else {
+            return false;
+        };
+        let mut known = brand.vettings.iter_mut().enumerate();
+        let under_way = |one: &Vetting| one.done.is_none() && one.provider == provider;
+        let Some((place, vetting)) = known.find(|(_, one)| under_way(one)) else {
+            return false;
+        };
+        vetting.ends = if vetted {
+            VettingEnd::Vetted
+        } else {
+            VettingEnd::Failed
+        };
+        self.vetting_ends(id, place, now);
+        true
     }
 
     fn add_vetting(&mut self, id: &str, vetting: Vetting) -> Result<usize, Refusal> {
