@@ -1,12 +1,10 @@
 //! The registry that a configuration names.
 
-use std::sync::Arc;
-
 use anyhow::Context as _;
 use platform::Platform;
 use platform::at_registry::Downstream;
 use platform::configuration::Configuration;
-use registry::telnyx::{self, ApiKey, Telnyx};
+use registry::telnyx::ApiKey;
 
 /// Connects to Telnyx, or to whatever speaks its API at the configured address.
 pub fn downstream(
@@ -23,11 +21,5 @@ pub fn downstream(
             .with_context(|| missing("REGISTRAR_REGISTRY_PUBLIC_KEY"))?
             .to_owned(),
     )?;
-    let pace = Arc::new(platform.pace(telnyx::NAME, configuration.limits.clone()));
-    Ok(Downstream {
-        registry: Arc::new(Telnyx::new(settings, pace.clone())?),
-        pace,
-        public_url: configuration.public_url.clone(),
-        vetting: configuration.vetting.clone(),
-    })
+    Ok(Downstream::telnyx(platform, configuration, settings)?)
 }

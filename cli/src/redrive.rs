@@ -23,12 +23,11 @@ pub(crate) struct Redrive {
 }
 
 fn function(name: &str) -> Result<&'static str, String> {
-    let mut functions = Step::ALL.iter().map(|step| step.function());
-    functions.find(|function| *function == name).ok_or_else(|| {
-        let mut names: Vec<_> = Step::ALL.iter().map(|step| step.function()).collect();
-        names.dedup();
-        format!("a function with a queue is one of {}", names.join(", "))
-    })
+    let functions = Step::functions();
+    let known = functions.iter().find(|function| **function == name);
+    known
+        .copied()
+        .ok_or_else(|| format!("a function with a queue is one of {}", functions.join(", ")))
 }
 
 /// Puts them back and says what became of each.

@@ -9,6 +9,7 @@ use registration::facts::Subject as CaseSubject;
 use registration::order::{PhoneNumber, Vetting};
 use registration::{Fact, Reason, Reference, RegistryId, Step, Verdict};
 use registry::pace::NoSlot;
+use registry::telnyx::{self, Telnyx};
 use registry::{
     Capability, Form, Kind, Pace, Placed, Reading, Registry, Request, Standing, Subject,
     Submission, Traffic,
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 use crate::Platform;
 use crate::case::Case;
+use crate::configuration::Configuration;
 use crate::step::{CallError, Misplaced, StepFunction, Whereabouts, order};
 
 /// What a step submits.
@@ -104,6 +106,23 @@ pub struct Downstream {
     /// The vetting that is ordered where a use case needs one and the order names
     /// none; none: the account is asked for one.
     pub vetting: Option<Vetting>,
+}
+
+impl Downstream {
+    /// Telnyx, or whatever speaks its API, as a configuration has it.
+    pub fn telnyx(
+        platform: &Platform,
+        configuration: &Configuration,
+        settings: telnyx::Settings,
+    ) -> Result<Self, telnyx::SettingsError> {
+        let pace = Arc::new(platform.pace(telnyx::NAME, configuration.limits.clone()));
+        Ok(Self {
+            registry: Arc::new(Telnyx::new(settings, pace.clone())?),
+            pace,
+            public_url: configuration.public_url.clone(),
+            vetting: configuration.vetting.clone(),
+        })
+    }
 }
 
 /// Such a step at one registry.

@@ -51,7 +51,7 @@ pub async fn resolve(
     ] {
         found.push(match part {
             Some(part) => Some(
-                one(platform, account, is_operator, (step, adds_campaign), part)
+                one(platform, account, is_operator, step, adds_campaign, part)
                     .await
                     .map_err(|why| (pointer, why))?,
             ),
@@ -74,7 +74,8 @@ async fn one(
     platform: &Platform,
     account: &AccountId,
     is_operator: bool,
-    (step, adds_campaign): (Step, bool),
+    step: Step,
+    adds_campaign: bool,
     part: &Existing,
 ) -> Result<RegistryId, NotThere> {
     let Some(registration) = &part.registration_id else {

@@ -377,6 +377,13 @@ impl Step {
         self.card().function
     }
 
+    /// Every function that runs a step, once.
+    pub fn functions() -> Vec<&'static str> {
+        let mut functions: Vec<_> = Self::ALL.iter().map(|step| step.function()).collect();
+        functions.dedup();
+        functions
+    }
+
     /// What the registry takes for each submission, in cents; none: nothing.
     pub fn fee(self) -> Option<u32> {
         self.card().fee

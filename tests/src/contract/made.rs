@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use platform::Message;
+use platform::case::Author;
 use platform::message::Cause;
 use platform::queue::Outgoing;
 use platform::store::{Append, NumbersCount, Page, Row};
@@ -15,9 +16,13 @@ use registrar::service::random;
 use registration::chain::{self, Hash};
 use registration::event::VERSION;
 use registration::patience::later;
-use registration::{AccountId, Actor, Event, Fact, RegistrationId, Round, Status, Step, TraceId};
+use registration::{
+    AccountId, Actor, Event, Fact, Order, RegistrationId, Round, Status, Step, TraceId,
+};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+
+use crate::orders;
 
 /// How often something that may take a moment is looked at, [`PAUSE`] apart.
 const LOOKS: usize = 200;
@@ -196,4 +201,31 @@ pub(super) fn only<T: Debug>(mut things: Vec<T>) -> anyhow::Result<T> {
         things.len()
     );
     things.pop().context("there is none")
+}
+
+/// The product team that ordered.
+pub(super) fn team() -> anyhow::Result<Author> {
+    Ok(Author {
+        actor: Actor::account(&AccountId::parse("acme")?),
+        trace: TraceId::new(2),
+    })
+}
+
+/// Somebody who operates the platform.
+pub(super) fn operator() -> Author {
+    Author {
+        actor: Actor::operator("kim"),
+        trace: TraceId::new(3),
+    }
+}
+
+/// An order like the others, changed.
+pub(super) fn changed(
+    business: usize,
+    numbers: usize,
+    change: impl FnOnce(&mut Value),
+) -> anyhow::Result<Order> {
+    let mut document = orders::document(business, numbers);
+    change(&mut document);
+    Order::read(&document).map_err(|problems| anyhow::anyhow!("{problems}"))
 }

@@ -30,6 +30,7 @@ mod one_number;
 mod queues;
 mod receipts;
 mod tokens;
+mod vetting;
 
 /// No scenario takes longer, not even where waiting is real.
 const LONGEST: Duration = Duration::from_secs(240);
@@ -189,15 +190,17 @@ macro_rules! contract {
                 every_message_three_times_at_once_ends_like_every_message_once
                 an_order_sent_twice_with_one_key_is_registered_once
             }
-            life {
-                a_refused_brand_is_corrected_and_the_order_goes_on
-                a_refused_campaign_is_corrected_at_the_registry
-                past_the_paid_rounds_only_an_operator_releases_another
+            vetting {
                 a_vetting_comes_before_the_campaign_and_is_paid_once
                 a_vetting_that_fails_keeps_the_campaign_back
                 a_use_case_that_needs_a_vetting_has_one_ordered_before_its_campaign
                 a_political_campaign_waits_for_the_vetting_that_was_made_elsewhere
                 a_campaign_that_no_carrier_takes_is_told_so_before_a_review_is_paid
+            }
+            life {
+                a_refused_brand_is_corrected_and_the_order_goes_on
+                a_refused_campaign_is_corrected_at_the_registry
+                past_the_paid_rounds_only_an_operator_releases_another
                 a_sole_proprietor_is_registered_by_the_pin_of_an_sms
                 a_campaign_is_added_to_a_brand_that_is_registered
                 a_carrier_suspends_and_reinstates_and_the_status_follows

@@ -7,37 +7,29 @@
 )]
 
 use anyhow::Context as _;
-use platform::case::{Author, Case};
+use platform::case::Case;
 use platform::store::Row;
 use platform::{amend, cancel};
 use registration::{
-    Actor, Fact, Order, Reason, Reference, RegistrationId, RegistryId, Round, Status, Step,
-    TraceId, Verdict,
+    Fact, Order, Reason, Reference, RegistrationId, RegistryId, Round, Status, Step, Verdict,
 };
 use registry_simulator::Settings;
 use serde_json::{Value, json};
 
 use super::Ground;
 use super::drive::Drive;
+use super::made::{changed, team};
 use crate::orders;
 
 /// Of the simulator: such a number is refused, and such a one stays pending.
 const REFUSED: &str = "+12065559001";
 const PENDING: &str = "+12065559007";
 
-fn team() -> anyhow::Result<Author> {
-    Ok(Author {
-        actor: Actor::account(&registration::AccountId::parse("acme")?),
-        trace: TraceId::new(2),
-    })
-}
-
 /// An order like the others, whose last number is this one.
 fn order(business: usize, numbers: usize, last: &str) -> anyhow::Result<Order> {
-    let mut document = orders::document(business, numbers);
-    let list = document.get_mut("numbers").and_then(Value::as_array_mut);
-    *list.and_then(|list| list.last_mut()).context("no number")? = last.into();
-    Order::read(&document).map_err(|problems| anyhow::anyhow!("{problems}"))
+    changed(business, numbers, |order| {
+        order["numbers"][numbers - 1] = last.into();
+    })
 }
 
 async fn cancelled(drive: &Drive<'_>, id: &RegistrationId) -> anyhow::Result<()> {
@@ -205,10 +197,10 @@ pub(super) async fn an_order_of_refused_numbers_goes_on_with_those_that_are_corr
     ground: &dyn Ground,
 ) -> anyhow::Result<()> {
     let drive = Drive::new(ground, Settings::default()).await?;
-    let mut document = orders::document(334, 2);
-    let good = document["numbers"][0].clone();
-    document["numbers"] = json!([REFUSED, "+12075559001"]);
-    let order = Order::read(&document).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let good = orders::document(334, 2)["numbers"][0].clone();
+    let order = changed(334, 2, |order| {
+        order["numbers"] = json!([REFUSED, "+12075559001"]);
+    })?;
     let id = drive.receive_new(order).await?;
     assert_eq!(drive.to_rest(&id).await?.status, Status::Rejected);
     drive.to_the_last_message().await?;
@@ -348,10 +340,10 @@ pub(super) async fn numbers_cancelled_while_others_are_open_are_counted_as_nothi
     ground: &dyn Ground,
 ) -> anyhow::Result<()> {
     let drive = Drive::new(ground, Settings::default()).await?;
-    let mut document = orders::document(337, 3);
-    document["numbers"][0] = json!(REFUSED);
-    document["numbers"][1] = json!(PENDING);
-    let order = Order::read(&document).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let order = changed(337, 3, |order| {
+        order["numbers"][0] = json!(REFUSED);
+        order["numbers"][1] = json!(PENDING);
+    })?;
     let id = drive.receive_new(order.clone()).await?;
     drive.to_the_last_message().await?;
     assert_eq!(counts(&drive, &id).await?, [1, 1, 0, 0]);

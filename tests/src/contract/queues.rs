@@ -1,6 +1,5 @@
 //! What is sent is received: by the right function, whole, and not too early.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -136,8 +135,7 @@ pub(super) async fn every_function_has_a_queue_of_its_own(
         outgoing.extend(messages(step, 2)?);
     }
     ground.queue().send(&outgoing).await?;
-    let functions: BTreeSet<_> = Step::ALL.iter().map(|step| step.function()).collect();
-    for function in functions {
+    for function in Step::functions() {
         let mine = |sent: &&Outgoing| sent.message.step.function() == function;
         let expected: Vec<Outgoing> = outgoing.iter().filter(mine).cloned().collect();
         let step = expected

@@ -64,11 +64,8 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn functions() -> Vec<&'static str> {
-    let mut functions: Vec<_> = Step::ALL.iter().map(|step| step.function()).collect();
-    functions.dedup();
-    functions.extend(OTHERS);
-    functions
+fn functions() -> impl Iterator<Item = &'static str> {
+    Step::functions().into_iter().chain(OTHERS)
 }
 
 /// The first request for work: told, and never answered.

@@ -207,8 +207,7 @@ fn dynamo(config: &SdkConfig, tables: &Tables) -> Dynamo {
 }
 
 fn functions() -> Vec<&'static str> {
-    let mut functions: Vec<_> = Step::ALL.iter().map(|step| step.function()).collect();
-    functions.dedup();
+    let mut functions = Step::functions();
     functions.push(FUNCTION);
     functions
 }

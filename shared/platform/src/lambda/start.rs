@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use registry::telnyx::{self, ApiKey, SettingsError, Telnyx};
+use registry::telnyx::{ApiKey, SettingsError};
 
 use crate::Platform;
 use crate::at_registry::Downstream;
@@ -134,16 +134,7 @@ impl Started {
         let settings = configuration
             .telnyx(api_key, public_key.await?)
             .map_err(|wrong| StartError::Environment(vec![wrong]))?;
-        let pace = Arc::new(
-            self.platform
-                .pace(telnyx::NAME, configuration.limits.clone()),
-        );
-        Ok(Downstream {
-            registry: Arc::new(Telnyx::new(settings, pace.clone())?),
-            pace,
-            public_url: configuration.public_url.clone(),
-            vetting: configuration.vetting.clone(),
-        })
+        Ok(Downstream::telnyx(&self.platform, configuration, settings)?)
     }
 
     async fn secret(

@@ -120,15 +120,13 @@ impl Running<'_> {
         if known.intended {
             return Ok(None);
         }
-        let step = self.message.step;
         let facts = match self.function.lacks(&self.case).await {
             Ok(facts) if facts.is_empty() => return Ok(None),
             Ok(facts) => facts,
-            Err(CallError::Ours(source)) => return Err(RunError::Ours { step, source }),
-            Err(CallError::Registry(RegistryError::Throttled { after, .. })) => {
-                return self.come_back(after).await.map(Some);
-            }
-            Err(CallError::Registry(error)) => self.failed(&error, known.attempts).await?,
+            Err(error) => match self.unanswered(error, known.attempts).await? {
+                Some(facts) => facts,
+                None => return Ok(Some(Ran::Postponed)),
+            },
         };
         self.record(facts).await?;
         self.send_pending().await?;
@@ -141,20 +139,32 @@ impl Running<'_> {
         let read = self.function.verdict(self.platform, &self.case, id).await;
         let (facts, ran) = match read {
             Ok(reading) => (self.submitted(reading, true), Ran::Found),
-            Err(CallError::Ours(source)) => {
-                let step = self.message.step;
-                return Err(RunError::Ours { step, source });
-            }
-            Err(CallError::Registry(RegistryError::Throttled { after, .. })) => {
-                return self.come_back(after).await;
-            }
-            Err(CallError::Registry(error)) => {
-                (self.failed(&error, known.attempts).await?, Ran::Failed)
-            }
+            Err(error) => match self.unanswered(error, known.attempts).await? {
+                Some(facts) => (facts, Ran::Failed),
+                None => return Ok(Ran::Postponed),
+            },
         };
         self.record(facts).await?;
         self.send_pending().await?;
         Ok(ran)
+    }
+
+    /// What a question means that was not answered, as facts; none: there was no slot
+    /// for it, and the message comes back.
+    async fn unanswered(
+        &self,
+        error: CallError,
+        attempts: u32,
+    ) -> Result<Option<Vec<Fact>>, RunError> {
+        let step = self.message.step;
+        match error {
+            CallError::Ours(source) => Err(RunError::Ours { step, source }),
+            CallError::Registry(RegistryError::Throttled { after, .. }) => {
+                self.come_back(after).await?;
+                Ok(None)
+            }
+            CallError::Registry(error) => self.failed(&error, attempts).await.map(Some),
+        }
     }
 
     /// Asks the registry whether it has what we do not know of.
