@@ -1,4 +1,4 @@
-//! `registrar retry`, `amend`, `cancel` and `otp`: what an operator decides of one
+//! `registrar retry`, `amend`, `cancel`, `share` and `otp`: what an operator decides of one
 //! registration. A service on the same data file, or the functions on AWS, carry it
 //! on.
 
@@ -8,10 +8,14 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use platform::amend::AmendError;
 use platform::case::{Author, Case};
-use platform::{Platform, amend, cancel, otp, retry};
+use platform::cancel::How;
+use platform::dependents::Dependent;
+use platform::share::BrandName;
+use platform::{Platform, amend, cancel, otp, retry, share};
 use registration::amendment::Refusal;
-use registration::{Actor, Pin, RegistrationId, Status, TraceId};
+use registration::{Actor, Pin, RegistrationId, RegistryId, Status, TraceId};
 
+use crate::AccountName;
 use crate::place::Place;
 use crate::submit;
 use registrar::service::random;
@@ -44,6 +48,27 @@ pub(crate) struct Cancel {
     /// The brand stays at the registry (of a number it stays in any case)
     #[arg(long)]
     keep_brand: bool,
+    /// Every order that stands on its brand or campaign is cancelled too; without this
+    /// they are named, and what they stand on stays
+    #[arg(long)]
+    with_dependents: bool,
+    /// Nothing is cancelled: only say which orders stand on it
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Let another account register under a brand.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Share {
+    /// The brand: the registration of its order, or the registry's id
+    #[arg(value_name = "BRAND")]
+    brand: String,
+    /// The other account
+    #[arg(long, value_name = "ACCOUNT")]
+    with: AccountName,
+    /// Who decides so, for the audit trail
+    #[arg(long, value_name = "NAME")]
+    operator: String,
 }
 
 /// Hand in the PIN of a sole proprietor, or ask for another SMS.
@@ -59,11 +84,15 @@ pub(crate) struct Otp {
 impl Decided {
     async fn at(&self, place: &Place) -> anyhow::Result<(Platform, RegistrationId, Author)> {
         let id = RegistrationId::parse(&self.id)?;
-        let author = Author {
-            actor: Actor::operator(&self.operator),
-            trace: TraceId::new(random()),
-        };
+        let author = author(&self.operator);
         Ok((place.open().await?.platform()?, id, author))
+    }
+}
+
+fn author(operator: &str) -> Author {
+    Author {
+        actor: Actor::operator(operator),
+        trace: TraceId::new(random()),
     }
 }
 
@@ -107,7 +136,55 @@ fn refused(id: &RegistrationId, error: AmendError) -> anyhow::Error {
 /// Withdraws an order, or one of its numbers.
 pub(crate) async fn cancel(cancel: &Cancel, place: &Place) -> anyhow::Result<()> {
     let (platform, id, author) = cancel.decided.at(place).await?;
-    say(&cancel::cancel(&platform, &id, &author, cancel.keep_brand).await?);
+    let how = How {
+        keep_brand: cancel.keep_brand,
+        with_dependents: cancel.with_dependents,
+    };
+    if cancel.dry_run {
+        let dependents = cancel::dependents(&platform, &id, how).await?;
+        if dependents.is_empty() {
+            println!("no other order stands on {id}");
+        }
+        name(&dependents, "stands on");
+        return Ok(());
+    }
+    let cancelled = cancel::cancel(&platform, &id, &author, how).await?;
+    say(&cancelled.case);
+    match how.with_dependents {
+        true => name(&cancelled.dependents, "is cancelled too, it stood on"),
+        false => name(&cancelled.dependents, "goes on, and keeps"),
+    }
+    Ok(())
+}
+
+/// The orders that have to do with a cancellation.
+fn name(dependents: &[Dependent], verb: &str) {
+    for Dependent {
+        registration,
+        account,
+        on,
+    } in dependents
+    {
+        println!("{registration} of {account} {verb} its {on}");
+    }
+}
+
+/// Lets another account register under a brand.
+pub(crate) async fn share(share: &Share, place: &Place) -> anyhow::Result<()> {
+    let brand = match RegistrationId::parse(&share.brand) {
+        Ok(registration) => BrandName::Registration(registration),
+        Err(_) => BrandName::Registry(RegistryId::new(&share.brand)),
+    };
+    let platform = place.open().await?.platform()?;
+    let author = author(&share.operator);
+    let shared = share::share(&platform, &brand, &share.with.0, &author).await?;
+    println!(
+        "the brand of {} is shared with {}",
+        shared.owner.id, share.with.0
+    );
+    for registration in shared.released {
+        println!("{registration} goes on");
+    }
     Ok(())
 }
 

@@ -83,6 +83,8 @@ enum Command {
     Amend(decide::Amend),
     /// Withdraw an order from the registry
     Cancel(decide::Cancel),
+    /// Let another account register under a brand
+    Share(decide::Share),
     /// Hand in the PIN of a sole proprietor, or ask for another SMS
     Otp(decide::Otp),
     /// Put dead letters of a function back into its queue
@@ -151,6 +153,7 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
         Command::Retry(decided) => decide::retry(&decided, place).await,
         Command::Amend(amend) => decide::amend(&amend, place).await,
         Command::Cancel(cancel) => decide::cancel(&cancel, place).await,
+        Command::Share(share) => decide::share(&share, place).await,
         Command::Otp(otp) => decide::otp(&otp, place).await,
         Command::Redrive(redrive) => redrive::redrive(redrive, place).await,
         Command::Pause(which) => limits::pause(which, place).await,

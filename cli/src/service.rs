@@ -70,6 +70,7 @@ pub fn platform(data: &Path, configuration: &Configuration) -> anyhow::Result<Pl
         random,
         patience: configuration.patience.clone(),
         visibility: configuration.visibility,
+        accounts_share_brands: configuration.accounts_share_brands,
         callbacks: Callbacks::new(configuration.callbacks),
     })
 }

@@ -16,6 +16,7 @@ use platform::queue::{Dead, DeadLetter, Delivery, Depth, Outgoing, Queue, QueueE
 use platform::store::{Append, Begun, Key, Page, Row, RowQuery, Store, StoreError};
 use platform::token::{Token, TokenHash};
 use registration::chain::StoredEvent;
+use registration::claim::{Claim, Holder, Thing};
 use registration::order::{PhoneNumber, Usecase};
 use registration::qualification::Qualification;
 use registration::{AccountId, RegistrationId, RegistryId};
@@ -193,6 +194,22 @@ impl Store for Mortal<dyn Store> {
     async fn append(&self, append: Append) -> Result<(), StoreError> {
         self.plan.counted(ROW, usize::from(!append.leaves_row));
         self.plan.pass(APPEND, self.inner.append(append)).await
+    }
+    async fn append_together(&self, appends: Vec<Append>) -> Result<(), StoreError> {
+        let rows = appends.iter().filter(|append| !append.leaves_row).count();
+        self.plan.counted(ROW, rows);
+        self.plan
+            .pass(APPEND, self.inner.append_together(appends))
+            .await
+    }
+    async fn holders(&self, things: &[Thing]) -> Result<Vec<Option<Holder>>, StoreError> {
+        self.plan.pass(READ, self.inner.holders(things)).await
+    }
+    async fn listed(&self, under: &str) -> Result<Vec<Holder>, StoreError> {
+        self.plan.pass(READ, self.inner.listed(under)).await
+    }
+    async fn claim(&self, claim: &Claim) -> Result<Option<Holder>, StoreError> {
+        self.plan.pass(WRITE, self.inner.claim(claim)).await
     }
     async fn project(&self, row: &Row) -> Result<(), StoreError> {
         self.plan.pass(ROW, self.inner.project(row)).await

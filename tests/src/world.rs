@@ -95,6 +95,7 @@ impl World {
             random: service::random,
             patience: Patience::default(),
             visibility: Duration::from_secs(90),
+            accounts_share_brands: false,
             callbacks: Callbacks::default(),
         };
         let pace = Arc::new(platform.pace(NAME, limits));

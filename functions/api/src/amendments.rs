@@ -80,6 +80,7 @@ impl From<AmendError> for Problem {
             }
             AmendError::Invalid(problems) => Self::invalid_order(&problems),
             AmendError::Locked(refusals) => Self::locked(&refusals),
+            AmendError::Kept(conflict) => Self::held_by_others(&[conflict]),
             AmendError::NotThere(pointer, why) => Self::not_there(pointer, why),
             AmendError::Undecided(error) => error.into(),
         }
@@ -94,6 +95,7 @@ impl Problem {
             NotThere::NotApproved { .. } => "not_approved",
             NotThere::OnlyOne(_) => "only_one",
             NotThere::NeedsOperator => "needs_operator",
+            NotThere::AnotherAccounts => "another_accounts",
             NotThere::Case(error) => return error.into(),
         };
         Self::invalid_by(Body::Order, pointer, rule, why.to_string())

@@ -41,6 +41,39 @@ pub(crate) fn optional<'a>(
     }
 }
 
+/// The fields of a body that has no others, each true or false; false where it is not
+/// given.
+pub(crate) fn flags<const N: usize>(
+    body: Option<&Value>,
+    names: [&'static str; N],
+) -> Result<[bool; N], Vec<Problem>> {
+    let fields = match body {
+        None => return Ok([false; N]),
+        Some(Value::Object(fields)) => fields,
+        Some(_) => {
+            let message = format!(
+                "The body must be an object with the fields `{}`, or none.",
+                names.join("`, `")
+            );
+            return Err(vec![problem("", Rule::WrongType, &message)]);
+        }
+    };
+    let mut problems: Vec<_> = unknown(fields, &names).collect();
+    let flags = names.map(|name| match fields.get(name) {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(flag)) => *flag,
+        Some(_) => {
+            let message = "This must be true or false.";
+            problems.push(problem(&format!("/{name}"), Rule::WrongType, message));
+            false
+        }
+    });
+    match problems.is_empty() {
+        true => Ok(flags),
+        false => Err(problems),
+    }
+}
+
 pub(crate) fn problem(pointer: &str, rule: Rule, message: &str) -> Problem {
     Problem {
         pointer: pointer.to_owned(),

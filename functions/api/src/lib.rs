@@ -6,7 +6,7 @@
 //! # Layout
 //!
 //! * one file per verb: `orders` (take one), `lists`, `summary`, `events`,
-//!   `amendments`, `retries`, `cancellations`, `pins`, `callback`, `health`;
+//!   `amendments`, `retries`, `cancellations`, `shares`, `pins`, `callback`, `health`;
 //! * `call`: what surrounds each call: trace, span, time limit;
 //! * `caller`: who calls, and what they may see;
 //! * `document`, `fields` and `parameters`: what comes in, refused if it is not right;
@@ -38,6 +38,7 @@ mod parameters;
 mod pins;
 mod problem;
 mod retries;
+mod shares;
 mod summary;
 mod view;
 
@@ -70,6 +71,7 @@ fn routes() -> OpenApiRouter<Platform> {
         .routes(routes!(events::events))
         .routes(routes!(retries::run_again))
         .routes(routes!(cancellations::withdraw))
+        .routes(routes!(shares::share_brand))
         .routes(routes!(pins::hand_in))
         .routes(routes!(
             callback::register,

@@ -27,6 +27,15 @@ pub(crate) struct OrderDocument {
     numbers: Vec<String>,
     #[schema(nullable = false)]
     vetting: Option<OrderVetting>,
+    /// Whether numbers that are in other orders of the account are taken off there.
+    /// Such a number is silent for 24 hours. false if it is not given.
+    #[schema(nullable = false)]
+    move_numbers: Option<bool>,
+    /// Whether to order what the account has ordered before: the same brand with a
+    /// campaign of the same use case and texts. Costs all fees again. false if it is not
+    /// given.
+    #[schema(nullable = false)]
+    again: Option<bool>,
 }
 
 /// A brand to register, or one that is registered already.

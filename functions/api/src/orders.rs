@@ -2,9 +2,10 @@
 //!
 //! 1. Who calls, and for which account.
 //! 2. Read the body and check everything that the order alone can tell.
-//! 3. Look up what it names as registered already, unless the order itself was here
-//!    before.
-//! 4. Store it together with its Idempotency-Key, and start its first step.
+//! 3. Unless the order itself was here before: look up what it names as registered
+//!    already, and what other orders have of it.
+//! 4. Store it together with its Idempotency-Key and what it claims, and start its first
+//!    step.
 //!
 //! Before step 4 nothing is stored or sent, so a refused order leaves no trace.
 
@@ -14,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use platform::Platform;
 use platform::existing;
-use platform::receive::{ReceiveError, Received, receive, repeated};
+use platform::receive::{ReceiveError, Received, check, receive, repeated};
 use platform::store::Key;
 use registration::preflight::{Finding, Weight, preflight};
 use registration::{AccountId, Order, RegistrationId, Status};
@@ -101,6 +102,11 @@ impl LookedAt {
 /// with 202 and the registration that is there, `repeated` being true; with
 /// another body it is refused with 422. A key belongs to an account and is kept
 /// as long as its registration.
+///
+/// What other orders have is not taken from them: a number that sends or is about to,
+/// or this campaign for this brand. Then the answer is 409 with every such place and,
+/// of the account's own, the registration that has it. `move_numbers` takes numbers off
+/// the account's other orders, `again` orders the same once more.
 #[utoipa::path(
     post, path = "/v1/registrations", operation_id = "order", tag = "registrations",
     params(
@@ -117,6 +123,8 @@ impl LookedAt {
         (status = 202, description = "Taken, now or before.", body = Accepted,
          headers(("location" = String, description = "Where the registration is."))),
         (status = 400, description = "Malformed JSON, or a parameter that cannot be used.",
+         body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, description = "Other orders have some of it (also of a `dry_run`).",
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB.",
          body = ProblemDetails, content_type = "application/problem+json"),
@@ -150,12 +158,7 @@ pub(crate) async fn order(
         info!(problems = problems.total(), "an order with mistakes");
         Problem::invalid_order(&problems)
     })?;
-    let names_existing = order
-        .brand
-        .existing()
-        .or(order.campaign.existing())
-        .is_some();
-    if let Some(key) = key.as_ref().filter(|_| names_existing && !dry_run)
+    if let Some(key) = key.as_ref().filter(|_| !dry_run)
         && let Some(id) = repeated(&platform, key).await?
     {
         return accepted(&platform, &caller, id, true).await;
@@ -164,6 +167,7 @@ pub(crate) async fn order(
         .await
         .map_err(|(pointer, why)| Problem::not_there(pointer, why))?;
     if dry_run {
+        check(&platform, &account, &order).await?;
         return Ok(Json(LookedAt::at(&order)).into_response());
     }
     take(&platform, &caller, &account, order, key).await
@@ -187,6 +191,8 @@ impl From<ReceiveError> for Problem {
     fn from(error: ReceiveError) -> Self {
         match error {
             ReceiveError::KeyTaken => Self::key_reused(),
+            ReceiveError::Kept(conflicts) => Self::held_by_others(&conflicts),
+            ReceiveError::Outrun => Self::unavailable(&error),
             ReceiveError::Case(error) => error.into(),
         }
     }

@@ -46,8 +46,8 @@ pub(crate) struct ProblemDetails {
     /// This one occurrence: `/traces/` and the id in the header `trace-id`,
     /// under which it is found in the logs.
     instance: String,
-    /// `/problems/invalid-…` of a body, `/problems/locked`: every place that is
-    /// wrong or cannot be changed now, at once; at most the first 100.
+    /// `/problems/invalid-…` of a body, `/problems/locked`, `/problems/held-by-others`:
+    /// every place that is wrong or cannot be had now, at once; at most the first 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<FieldProblem>>,
     /// `/problems/invalid-order`: how many more there are than `errors` holds.
@@ -85,6 +85,10 @@ struct FieldProblem {
     limit: Option<registration::order::Limit>,
     /// For a person: what is wrong and what to do.
     message: String,
+    /// `/problems/held-by-others`: the account's own registration that has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    registration: Option<registration::RegistrationId>,
 }
 
 /// A rule's name.
@@ -153,6 +157,16 @@ impl Problem {
             StatusCode::FORBIDDEN,
             "needs-account",
             "An account's token is needed",
+            detail,
+        )
+    }
+
+    pub(crate) fn needs_operator() -> Self {
+        let detail = "This token is an account's: only an operator may share a brand.";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "needs-operator",
+            "An operator's token is needed",
             detail,
         )
     }
@@ -366,7 +380,10 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Corrupt(_) | StoreError::TooLarge { .. } => Self::internal(&error),
-            StoreError::Failed { .. } | StoreError::Busy { .. } | StoreError::Taken { .. } => {
+            StoreError::Failed { .. }
+            | StoreError::Busy { .. }
+            | StoreError::Taken { .. }
+            | StoreError::Claimed(_) => {
                 Self::unavailable(&error)
             }
         }

@@ -185,7 +185,7 @@ async fn start(
                 let delay = Duration::ZERO;
                 messages.extend(message.map(|message| Outgoing { message, delay }));
             }
-            Begun::Repeated(_) | Begun::KeyTaken => {}
+            Begun::Repeated(_) | Begun::KeyTaken | Begun::Claimed => {}
         }
     }
     platform

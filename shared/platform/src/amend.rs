@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::Platform;
 use crate::case::{Author, Case};
+use crate::claims::{self, Conflict};
 use crate::decide::{self, Decision, Undecided};
 use crate::existing::{self, NotThere};
 
@@ -35,6 +36,9 @@ pub enum AmendError {
     /// Some of it may not be changed now.
     #[error("some of this cannot be changed now")]
     Locked(Vec<Refusal>),
+    /// Another order has the number.
+    #[error("{}", .0.kept)]
+    Kept(Conflict),
     /// It names something that is not there.
     #[error("{0}: {1}")]
     NotThere(&'static str, #[source] NotThere),
@@ -68,7 +72,7 @@ impl Decision for Amend<'_> {
         let Self { author, patch } = self;
         let fact = match case.facts.subject() {
             Subject::Business { order } => business(platform, case, author, order, patch).await?,
-            Subject::Number { .. } => number(case, patch)?,
+            Subject::Number { .. } => number(platform, case, patch).await?,
         };
         Ok(vec![fact])
     }
@@ -122,10 +126,18 @@ fn names_the_same(before: &Order, after: &Order) -> bool {
         && before.campaign.existing() == after.campaign.existing()
 }
 
-fn number(case: &Case, patch: &Value) -> Result<Fact, AmendError> {
+async fn number(platform: &Platform, case: &Case, patch: &Value) -> Result<Fact, AmendError> {
     let number = patch.get("number").and_then(Value::as_str);
     let is_all = patch.as_object().is_some_and(|fields| fields.len() == 1);
     let number = number.filter(|_| is_all).ok_or(AmendError::NoPatch)?;
     let number = PhoneNumber::sender(number).map_err(AmendError::BadNumber)?;
-    amend_number(&case.facts, number).map_err(AmendError::Locked)
+    let fact = amend_number(&case.facts, number.clone()).map_err(AmendError::Locked)?;
+    let kept = claims::of_number(platform, case, &number).await;
+    match kept.map_err(Undecided::from)? {
+        None => Ok(fact),
+        Some(kept) => Err(AmendError::Kept(Conflict {
+            pointer: "/number".to_owned(),
+            kept,
+        })),
+    }
 }

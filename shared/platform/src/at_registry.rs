@@ -201,7 +201,6 @@ impl<S: Submits> AtRegistry<S> {
     /// campaigns are known by our reference.
     async fn placed(
         &self,
-        platform: &Platform,
         case: &Case,
         campaign: &RegistryId,
         number: &PhoneNumber,
@@ -216,15 +215,12 @@ impl<S: Submits> AtRegistry<S> {
         if other == *campaign {
             return self.found(case).await;
         }
-        let Some(owner) = reference.and_then(|reference| reference.registration()) else {
-            return Ok(Whereabouts::Theirs);
-        };
-        let row = platform.store.row(&owner).await;
-        let row = row.map_err(CallError::ours)?;
-        let is_ours = row.is_some_and(|row| row.account == *case.facts.account());
-        Ok(match is_ours {
-            true => Whereabouts::OurCampaign(other),
-            false => Whereabouts::Theirs,
+        Ok(match reference.and_then(|reference| reference.registration()) {
+            Some(of) => Whereabouts::OurCampaign {
+                campaign: other,
+                of,
+            },
+            None => Whereabouts::Theirs,
         })
     }
 
@@ -267,13 +263,13 @@ impl<S: Submits> StepFunction for AtRegistry<S> {
 
     async fn whereabouts(
         &self,
-        platform: &Platform,
+        _platform: &Platform,
         case: &Case,
     ) -> Result<Whereabouts, CallError> {
         match case.facts.subject() {
             CaseSubject::Number {
                 campaign, number, ..
-            } => self.placed(platform, case, campaign, number).await,
+            } => self.placed(case, campaign, number).await,
             CaseSubject::Business { .. } => self.found(case).await,
         }
     }

@@ -13,13 +13,64 @@ use tracing::error;
 use crate::Platform;
 use crate::case::{Author, Case, CaseError};
 use crate::decide::{self, Decision, Undecided};
+use crate::dependents::{self, Dependent};
 use crate::numbers;
 use crate::queue::Outgoing;
 
+/// How an order is cancelled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct How {
+    /// The brand of an order stays at the registry; brand and campaign of a number stay
+    /// whatever this says.
+    pub keep_brand: bool,
+    /// The orders that stand on its brand or campaign are cancelled too: those of its
+    /// own account, or where an operator decides all of them. Without it what they
+    /// stand on stays, and is withdrawn with the last of them.
+    pub with_dependents: bool,
+}
+
+/// What a cancellation has to do with other orders.
+#[derive(Debug)]
+pub struct Cancelled {
+    /// The registration as it is now.
+    pub case: Case,
+    /// The orders that were cancelled with it, or that its brand or campaign stays for.
+    pub dependents: Vec<Dependent>,
+}
+
+/// The orders that stand on what a cancellation would withdraw, before anything is
+/// cancelled.
+pub async fn dependents(
+    platform: &Platform,
+    id: &RegistrationId,
+    how: How,
+) -> Result<Vec<Dependent>, CaseError> {
+    let case = Case::load(&*platform.store, id).await?;
+    dependents::of(platform, &case, how.keep_brand).await
+}
+
 /// Cancels an order, or one number by itself. One that is cancelled already stays
-/// so. `keep_brand`: the brand of an order stays at the registry; brand and campaign
-/// of a number stay whatever this says.
+/// so.
 pub async fn cancel(
+    platform: &Platform,
+    id: &RegistrationId,
+    author: &Author,
+    how: How,
+) -> Result<Cancelled, Undecided> {
+    let case = Case::load(&*platform.store, id).await?;
+    let dependents = dependents::of(platform, &case, how.keep_brand).await?;
+    // They first: whoever dies in between finds them again through this one.
+    for dependent in &dependents {
+        let is_own = dependent.account == *case.facts.account();
+        if how.with_dependents && (is_own || author.actor.is_operator()) {
+            one(platform, &dependent.registration, author, true).await?;
+        }
+    }
+    let case = one(platform, id, author, how.keep_brand).await?;
+    Ok(Cancelled { case, dependents })
+}
+
+async fn one(
     platform: &Platform,
     id: &RegistrationId,
     author: &Author,
@@ -33,6 +84,7 @@ pub async fn cancel(
             error!(registration = %id, %error, "stored, and its order is left to the sweep");
         }
     }
+    dependents::release(platform, author, &case).await;
     Ok(case)
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use registration::calendar::Due;
 use registration::chain::{self, Hash, StoredEvent, Unwritable};
+use registration::claim::Claim;
 use registration::event::VERSION;
 use registration::facts::{NumberEnd, Subject, Unfoldable};
 use registration::patience::{Patience, later};
@@ -168,6 +169,7 @@ impl Case {
                 row,
                 numbers: NumbersCount::Unchanged,
                 leaves_row: false,
+                claims: Vec::new(),
             },
         ))
     }
@@ -182,6 +184,44 @@ impl Case {
         author: &Author,
         facts: Vec<Fact>,
     ) -> Result<(), CaseError> {
+        let (next, append) = self.after(platform, author, facts).await?;
+        platform.store.append(append).await?;
+        *self = next;
+        callback::ask(platform, self).await;
+        Ok(())
+    }
+
+    /// The same for several cases, all or nothing; the first one has what is claimed
+    /// from then on. Gives the cases as they are then.
+    pub async fn record_together(
+        platform: &Platform,
+        author: &Author,
+        told: Vec<(&Self, Vec<Fact>)>,
+        claim: Claim,
+    ) -> Result<Vec<Self>, CaseError> {
+        let (mut cases, mut appends) = (Vec::new(), Vec::new());
+        for (case, facts) in told {
+            let (next, append) = case.after(platform, author, facts).await?;
+            cases.push(next);
+            appends.push(append);
+        }
+        if let Some(first) = appends.first_mut() {
+            first.claims.push(claim);
+        }
+        platform.store.append_together(appends).await?;
+        for case in &cases {
+            callback::ask(platform, case).await;
+        }
+        Ok(cases)
+    }
+
+    /// The case after one more event, and what a store is to append for it.
+    async fn after(
+        &self,
+        platform: &Platform,
+        author: &Author,
+        facts: Vec<Fact>,
+    ) -> Result<(Self, Append), CaseError> {
         let now = platform.clock.now();
         let mut event = Event {
             seq: self.facts.seq() + 1,
@@ -215,19 +255,14 @@ impl Case {
         let opened = opened_numbers(&self.facts, &event.facts);
         let leaves_row = opened.is_none() && next.leaves_row(&platform.patience);
         let numbers = opened.unwrap_or_else(|| closed_number(&self.facts, &next.facts));
-        let row = next.row(platform, now);
-        platform
-            .store
-            .append(Append {
-                event: stored,
-                row,
-                numbers,
-                leaves_row,
-            })
-            .await?;
-        *self = next;
-        callback::ask(platform, self).await;
-        Ok(())
+        let append = Append {
+            event: stored,
+            row: next.row(platform, now),
+            numbers,
+            leaves_row,
+            claims: Vec::new(),
+        };
+        Ok((next, append))
     }
 
     /// Whether the row may stay as an earlier event has left it. A registration

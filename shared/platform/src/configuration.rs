@@ -43,6 +43,10 @@ pub struct Configuration {
     /// campaign that was refused, `true` or `false`: then it can only be appealed.
     /// Telnyx's documents disagree. Default `true`.
     pub campaigns_editable: bool,
+    /// `REGISTRAR_ACCOUNTS_SHARE_BRANDS`: whether every account may register under
+    /// every other's brands, `true` or `false`. For an ISV whose accounts are teams of
+    /// its own. Default `false`: an operator shares one brand with one account.
+    pub accounts_share_brands: bool,
     /// `REGISTRAR_CALL_TIMEOUT`: seconds that one call to the registry may take.
     /// Default 20.
     pub call_timeout: Duration,
@@ -120,12 +124,8 @@ impl Configuration {
                     named => Vetting::parse(named).map(Some),
                 },
             ),
-            campaigns_editable: reader.value(
-                "REGISTRAR_CAMPAIGNS_EDITABLE",
-                true,
-                "must be `true` or `false`",
-                |text| text.parse().ok(),
-            ),
+            campaigns_editable: reader.flag("REGISTRAR_CAMPAIGNS_EDITABLE", true),
+            accounts_share_brands: reader.flag("REGISTRAR_ACCOUNTS_SHARE_BRANDS", false),
             call_timeout: reader.seconds("REGISTRAR_CALL_TIMEOUT", Duration::from_secs(20)),
             visibility: reader.seconds("REGISTRAR_VISIBILITY", Duration::from_secs(90)),
             callbacks: reader.value(
@@ -191,6 +191,11 @@ impl Reader<'_> {
             let seconds: f64 = text.parse().ok()?;
             (seconds > 0.0 && seconds <= 2_592_000.0).then(|| Duration::from_secs_f64(seconds))
         })
+    }
+
+    fn flag(&mut self, name: &'static str, default: bool) -> bool {
+        let rule = "must be `true` or `false`";
+        self.value(name, default, rule, |text| text.parse().ok())
     }
 
     fn count(&mut self, name: &'static str, default: u32) -> u32 {

@@ -5,6 +5,7 @@ use registration::order::{Existing, Order, Part};
 use registration::{AccountId, RegistrationId, RegistryId, Step, Verdict};
 
 use crate::Platform;
+use crate::belong;
 use crate::case::{Case, CaseError};
 
 /// Something named as registered already that an order cannot build on.
@@ -30,6 +31,12 @@ pub enum NotThere {
     /// Only an operator can say whose the registry's things are.
     #[error("a registry's own id can only be adopted by an operator: name a registrationId")]
     NeedsOperator,
+    /// What the registry has under that id came to another account's registration.
+    #[error(
+        "what the registry has under this id belongs to another account's registration: share \
+         its brand with this account first"
+    )]
+    AnotherAccounts,
     /// The history could not be read.
     #[error(transparent)]
     Case(#[from] CaseError),
@@ -80,7 +87,12 @@ async fn one(
 ) -> Result<RegistryId, NotThere> {
     let Some(registration) = &part.registration_id else {
         let adopted = part.registry_id.clone().filter(|_| is_operator);
-        return adopted.ok_or(NotThere::NeedsOperator);
+        let id = adopted.ok_or(NotThere::NeedsOperator)?;
+        let is_theirs = belong::is_anothers(platform, account, step, &id).await?;
+        return match is_theirs {
+            true => Err(NotThere::AnotherAccounts),
+            false => Ok(id),
+        };
     };
     let unknown = || NotThere::Unknown(registration.clone());
     let case = match Case::load(&*platform.store, registration).await {

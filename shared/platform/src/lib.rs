@@ -32,12 +32,15 @@ pub mod amend;
 pub mod at_registry;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod belong;
 pub mod callback;
 pub mod cancel;
 pub mod case;
+pub mod claims;
 pub mod clock;
 pub mod configuration;
 pub mod decide;
+pub mod dependents;
 pub mod existing;
 #[cfg(feature = "lambda")]
 pub mod lambda;
@@ -52,6 +55,7 @@ pub mod receive;
 pub mod redrive;
 pub mod retry;
 pub mod run;
+pub mod share;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod step;
@@ -81,6 +85,9 @@ pub struct Platform {
     pub random: fn() -> u128,
     /// Waiting times.
     pub patience: Patience,
+    /// Whether every account may register under every other's brands, as those of one
+    /// ISV may.
+    pub accounts_share_brands: bool,
     /// Where callbacks may go, and which accounts have one.
     pub callbacks: callback::Callbacks,
     /// The longest that a worker may run before its message is given to

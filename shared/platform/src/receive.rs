@@ -4,6 +4,7 @@ use registration::{AccountId, Actor, Fact, Order, RegistrationId, TraceId};
 
 use crate::Platform;
 use crate::case::{Author, Case, CaseError};
+use crate::claims::{self, Conflict};
 use crate::decide;
 use crate::store::{Begun, Key};
 
@@ -16,6 +17,9 @@ pub enum Received {
     Repeated(RegistrationId),
 }
 
+/// How often an order is looked at again after others were faster.
+const RACES: usize = 5;
+
 /// An order that was not taken. Nothing is stored, nothing is sent.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiveError {
@@ -24,14 +28,27 @@ pub enum ReceiveError {
         "this Idempotency-Key was used before with another body: use a new key for a new order"
     )]
     KeyTaken,
+    /// Other orders have what it asks for.
+    #[error("other orders have what this one asks for{}", listed(.0))]
+    Kept(Vec<Conflict>),
+    /// Others were faster every time.
+    #[error("others claimed the same numbers every time we tried: send the order again")]
+    Outrun,
     /// The history could not be begun.
     #[error(transparent)]
     Case(#[from] CaseError),
 }
 
+fn listed(conflicts: &[Conflict]) -> String {
+    let lines = conflicts.iter();
+    lines
+        .map(|Conflict { pointer, kept }| format!("\n  {pointer}: {kept}"))
+        .collect()
+}
+
 /// The registration that an order with this key has become before; none if there was
-/// no such order. Looked at before what an order names as registered already: that may
-/// have lost its approval since, and the answer to a repetition is still the first one.
+/// no such order. Looked at before what other orders have: that may have changed
+/// since, and the answer to a repetition is still the first one.
 pub async fn repeated(
     platform: &Platform,
     key: &Key,
@@ -44,11 +61,22 @@ pub async fn repeated(
     {
         Some(Begun::Repeated(id)) => Ok(Some(id)),
         Some(Begun::KeyTaken) => Err(ReceiveError::KeyTaken),
-        Some(Begun::New | Begun::Exists) | None => Ok(None),
+        Some(Begun::New | Begun::Exists | Begun::Claimed) | None => Ok(None),
     }
 }
 
-/// Stores an order and starts its first step.
+/// Whether an order would be taken, as far as other orders are concerned.
+pub async fn check(
+    platform: &Platform,
+    account: &AccountId,
+    order: &Order,
+) -> Result<(), ReceiveError> {
+    let id = new_id(platform);
+    let claims = claims::of_order(platform, account, &id, order).await?;
+    claims.map(drop).map_err(ReceiveError::Kept)
+}
+
+/// Stores an order with what it claims, and starts its first step.
 pub async fn receive(
     platform: &Platform,
     account: &AccountId,
@@ -57,25 +85,47 @@ pub async fn receive(
     key: Option<Key>,
     trace: TraceId,
 ) -> Result<Received, ReceiveError> {
-    let now = platform.clock.now();
-    let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or_default();
-    let id = RegistrationId::new(milliseconds, (platform.random)());
+    let id = new_id(platform);
     let author = Author { actor, trace };
-    let fact = Fact::Received {
-        account: account.clone(),
-        order: Box::new(order),
-    };
-    let (case, append) = Case::begin(platform, &id, &author, fact, now)?;
-    match platform
-        .store
-        .begin(append, key)
-        .await
-        .map_err(CaseError::from)?
-    {
-        Begun::New | Begun::Exists => {}
-        Begun::Repeated(id) => return Ok(Received::Repeated(id)),
-        Begun::KeyTaken => return Err(ReceiveError::KeyTaken),
+    for _ in 0..RACES {
+        let claims = match claims::of_order(platform, account, &id, &order).await? {
+            Ok(claims) => claims,
+            Err(conflicts) => {
+                // The same order at the same time has them, and is the answer to this one.
+                let before = match &key {
+                    Some(key) => repeated(platform, key).await?,
+                    None => None,
+                };
+                let repeated = before.map(Received::Repeated);
+                return repeated.ok_or(ReceiveError::Kept(conflicts));
+            }
+        };
+        let fact = Fact::Received {
+            account: account.clone(),
+            order: Box::new(order.clone()),
+        };
+        let now = platform.clock.now();
+        let (case, mut append) = Case::begin(platform, &id, &author, fact, now)?;
+        append.claims = claims;
+        match platform
+            .store
+            .begin(append, key.clone())
+            .await
+            .map_err(CaseError::from)?
+        {
+            Begun::New | Begun::Exists => {
+                decide::send(platform, &case).await;
+                return Ok(Received::New(id));
+            }
+            Begun::Repeated(id) => return Ok(Received::Repeated(id)),
+            Begun::KeyTaken => return Err(ReceiveError::KeyTaken),
+            Begun::Claimed => {}
+        }
     }
-    decide::send(platform, &case).await;
-    Ok(Received::New(id))
+    Err(ReceiveError::Outrun)
+}
+
+fn new_id(platform: &Platform) -> RegistrationId {
+    let now = platform.clock.now().as_millisecond();
+    RegistrationId::new(u64::try_from(now).unwrap_or_default(), (platform.random)())
 }

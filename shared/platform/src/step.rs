@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::facts::Subject as CaseSubject;
-use registration::{Fact, Order, Reference, RegistryId, Step};
+use registration::{Fact, Order, Reference, RegistrationId, RegistryId, Step};
 use registry::pace::NoSlot;
 use registry::{Capability, Reading, RegistryError};
 use serde_json::Value;
@@ -84,8 +84,13 @@ pub enum Whereabouts {
     Unknown,
     /// It is this very thing.
     Ours(Box<Reading>),
-    /// The number is on another campaign of the same account.
-    OurCampaign(RegistryId),
+    /// The number is on another campaign that we have submitted.
+    OurCampaign {
+        /// Which, by the registry's id.
+        campaign: RegistryId,
+        /// The order that it is of.
+        of: RegistrationId,
+    },
     /// It is somebody else's.
     Theirs,
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::chain::StoredEvent;
+use registration::claim::{Claim, Holder, Thing};
 use registration::facts::NumberEnd;
 use registration::{AccountId, RegistrationId, Round, Status, Step, TraceId};
 use serde::Serialize;
@@ -23,6 +24,12 @@ use crate::token::{Token, TokenHash};
 /// The most rows in one page.
 pub const PAGE: usize = 100;
 
+/// The most histories that are added to together.
+pub const TOGETHER: usize = 8;
+
+/// The most who are listed as having something.
+pub const MOST_LISTED: usize = 1_000;
+
 /// Keeps histories and what is made from them. What is read by id is current;
 /// lists (`rows`, `numbers`, `due`, `tokens`) may be a moment behind.
 #[async_trait]
@@ -31,8 +38,9 @@ pub trait Store: Send + Sync {
     /// none.
     async fn history(&self, id: &RegistrationId) -> Result<Vec<StoredEvent>, StoreError>;
 
-    /// Begins a history: the first event, the row, and the idempotency key, all
-    /// or nothing.
+    /// Begins a history: the first event, the row, the idempotency key, and what it
+    /// claims, all or nothing. What a beginning that died has claimed is its own until
+    /// whoever finds it takes it over ([`Claim::instead_of`]).
     async fn begin(&self, append: Append, key: Option<Key>) -> Result<Begun, StoreError>;
 
     /// What an idempotency key was used for: [`Begun::Repeated`] or
@@ -42,6 +50,21 @@ pub trait Store: Send + Sync {
     /// Adds the next event. Of all who try the same seq, exactly one succeeds;
     /// the others get [`StoreError::Taken`].
     async fn append(&self, append: Append) -> Result<(), StoreError>;
+
+    /// Adds the next event of each of several histories, at most [`TOGETHER`], all or
+    /// nothing: what one order takes, another learns that it has lost.
+    async fn append_together(&self, appends: Vec<Append>) -> Result<(), StoreError>;
+
+    /// Who has each of these things, in their order.
+    async fn holders(&self, things: &[Thing]) -> Result<Vec<Option<Holder>>, StoreError>;
+
+    /// Up to [`MOST_LISTED`] who have a thing that is listed under this
+    /// ([`Thing::uses`], [`Thing::asks`]), by their registrations.
+    async fn listed(&self, under: &str) -> Result<Vec<Holder>, StoreError>;
+
+    /// Takes a thing, if nobody has it who may not lose it by this. Gives whoever keeps
+    /// it; none: it is the claim's holder's, now or before.
+    async fn claim(&self, claim: &Claim) -> Result<Option<Holder>, StoreError>;
 
     /// Brings a row up to this, if it is behind. A store may write the row of an
     /// append after its event, and die in between: whoever finds a row behind
@@ -138,6 +161,8 @@ pub struct Append {
     /// Whether the row is left as it is, behind its history, until the sweep or a
     /// later event brings it up.
     pub leaves_row: bool,
+    /// What is to be its registration's from this event on.
+    pub claims: Vec<Claim>,
 }
 
 /// What an append does to the count of an order's open numbers.
@@ -262,6 +287,8 @@ pub enum Begun {
     Repeated(RegistrationId),
     /// The key belongs to another body.
     KeyTaken,
+    /// Something that it claims is another's.
+    Claimed,
 }
 
 /// Which rows.
@@ -297,6 +324,9 @@ pub enum StoreError {
         /// Which seq.
         seq: u64,
     },
+    /// Something that the event claims is another's.
+    #[error("something that {0} was to have is another's: ask who has it, then decide again")]
+    Claimed(RegistrationId),
     /// The event is larger than the store takes.
     #[error(
         "event {seq} of {registration} would be {bytes} bytes, more than the store takes: \

@@ -150,6 +150,56 @@ pub enum Fact {
         /// The campaign it is on.
         campaign: RegistryId,
     },
+    /// An operator, or the account whose number it is, lets this number be taken off
+    /// the order that it is in.
+    MoveAllowed {
+        /// Whoever's order that is: an operator's word.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        any_account: bool,
+    },
+    /// This number was taken off another order, which has its own fact of it in the
+    /// same append.
+    MovedHere {
+        /// The number's registration there.
+        from: RegistrationId,
+    },
+    /// Another order has taken this number: nothing of it is left here.
+    MovedAway {
+        /// The number's registration there.
+        to: RegistrationId,
+    },
+    /// Another order has taken a number of this one.
+    NumberMoved {
+        /// The number's registration here.
+        number: RegistrationId,
+        /// The number's registration there.
+        to: RegistrationId,
+    },
+    /// Another account may register under this brand too: an operator's word.
+    Shared {
+        /// Which account.
+        with: AccountId,
+    },
+    /// The brand belongs to another account's registration, and is shared with this
+    /// account: by an operator's word, or because all accounts share their brands.
+    SharedHere {
+        /// The registry's id of it.
+        brand: RegistryId,
+    },
+    /// The brand or campaign of this cancelled order stays: another order that is not
+    /// cancelled has it too, and withdraws it with itself.
+    Left {
+        /// The step that would have withdrawn it.
+        step: Step,
+    },
+    /// The last order that stood on what this step withdraws is withdrawn: it need not
+    /// wait any more.
+    Released {
+        /// The step.
+        step: Step,
+        /// Its round.
+        round: Round,
+    },
     /// Carriers take no campaign of this use case from the brand as it is: it is
     /// vetted first.
     VettingNeeded {
@@ -391,6 +441,14 @@ impl Fact {
             Self::Amended { .. } => "amended",
             Self::PinReceived { .. } => "pin_received",
             Self::FoundElsewhere { .. } => "found_elsewhere",
+            Self::MoveAllowed { .. } => "move_allowed",
+            Self::MovedHere { .. } => "moved_here",
+            Self::MovedAway { .. } => "moved_away",
+            Self::NumberMoved { .. } => "number_moved",
+            Self::Shared { .. } => "shared",
+            Self::SharedHere { .. } => "shared_here",
+            Self::Left { .. } => "left",
+            Self::Released { .. } => "released",
             Self::VettingNeeded { .. } => "vetting_needed",
             Self::Dropped { .. } => "dropped",
             Self::Overdue { .. } => "overdue",
@@ -420,11 +478,19 @@ impl Fact {
             | Self::Dropped { step, round }
             | Self::Overdue { step, round, .. }
             | Self::Retried { step, round }
+            | Self::Released { step, round }
             | Self::Redriven { step, round } => Some((*step, *round)),
             Self::DeadLettered { step, round, .. } => (*step).zip(*round),
             Self::PinReceived { round, .. } => Some((Step::Pin, *round)),
             Self::FoundElsewhere { round, .. } => Some((Step::Number, *round)),
             Self::Amended { .. }
+            | Self::MoveAllowed { .. }
+            | Self::MovedHere { .. }
+            | Self::MovedAway { .. }
+            | Self::NumberMoved { .. }
+            | Self::Shared { .. }
+            | Self::SharedHere { .. }
+            | Self::Left { .. }
             | Self::VettingNeeded { .. }
             | Self::Warned { .. }
             | Self::Cancelled { .. }

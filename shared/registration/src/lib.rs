@@ -20,6 +20,7 @@
 //! * [`patience`]: how long to wait, how often to ask, when to stop.
 //! * [`calendar`]: what time alone brings, and when a registration is due.
 //! * [`amendment`]: what may be changed when.
+//! * [`claim`]: what belongs to one registration only, where orders meet.
 //! * [`advice`]: what to do about a registry's reason.
 //! * [`chain`]: each event carries the hash of the one before.
 //! * [`upcast`]: how an event written by an older version is read.
@@ -30,6 +31,7 @@ pub mod amendment;
 pub mod calendar;
 pub mod callback;
 pub mod chain;
+pub mod claim;
 pub mod event;
 pub mod facts;
 pub mod id;

@@ -74,6 +74,27 @@ impl fmt::Display for Fact {
                     "number: it is on our campaign {campaign}, and is taken off first"
                 )
             }
+            Self::MoveAllowed { any_account: true } => {
+                f.write_str("number: an operator lets it be taken off the order that it is in")
+            }
+            Self::MoveAllowed { any_account: false } => f.write_str(
+                "number: the account lets it be taken off its other order that it is in",
+            ),
+            Self::MovedHere { from } => write!(f, "number: moved here from {from}"),
+            Self::MovedAway { to } => write!(f, "number: moved to {to}"),
+            Self::NumberMoved { number, to } => write!(f, "{number} was moved to {to}"),
+            Self::Shared { with } => write!(f, "the brand is shared with the account {with}"),
+            Self::SharedHere { brand } => write!(
+                f,
+                "brand: {brand} is another account's, and is shared with this one"
+            ),
+            Self::Left { step } => write!(
+                f,
+                "{step}: left to another order that has it too, and withdraws it with itself"
+            ),
+            Self::Released { step, .. } => {
+                write!(f, "{step}: no other order stands on it any more")
+            }
             Self::VettingNeeded {
                 usecase, carriers, ..
             } => {

@@ -69,6 +69,7 @@ impl<'a> Drive<'a> {
                 ..Patience::default()
             },
             visibility: Duration::from_secs(30),
+            accounts_share_brands: false,
             callbacks: Callbacks::default(),
         };
         let pace = Arc::new(platform.pace(NAME, Limits::default()));

@@ -234,6 +234,7 @@ pub(super) async fn facts_of_a_later_version_are_given_back_unread(
                 row,
                 numbers: NumbersCount::Unchanged,
                 leaves_row: false,
+                claims: Vec::new(),
             })
             .await?;
     }
@@ -281,6 +282,7 @@ pub(super) async fn every_field_of_a_row_comes_back_as_it_was(
             row,
             numbers,
             leaves_row,
+            claims,
         } = story.on()?;
         event.actor = Actor::operator("Zoë 'Z' \u{1F4F1}");
         event.trace = TraceId::new(u128::MAX);
@@ -291,6 +293,7 @@ pub(super) async fn every_field_of_a_row_comes_back_as_it_was(
                 row,
                 numbers,
                 leaves_row,
+                claims,
             },
         );
         tasks.push(async move {
@@ -313,6 +316,7 @@ pub(super) async fn every_field_of_a_row_comes_back_as_it_was(
                     row: row.clone(),
                     numbers,
                     leaves_row: false,
+                    claims: Vec::new(),
                 })
                 .await?;
             assert_eq!(store.row(&row.id).await?, Some(row));

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::Ground;
 use super::drive::Drive;
-use super::made::{changed, operator, team};
+use super::made::{changed, keeping_the_brand, operator, team};
 use crate::orders;
 
 const ROSA: &str = include_str!("../../orders/rosa-garden-design.json");
@@ -298,7 +298,7 @@ pub(super) async fn a_cancelled_order_is_withdrawn_in_the_other_order(
     let drive = Drive::new(ground, Settings::default()).await?;
     let id = drive.receive_new(orders::order(313, 2)).await?;
     assert_eq!(drive.to_rest(&id).await?.status, Status::Registered);
-    cancel::cancel(&drive.platform, &id, &team()?, true).await?;
+    cancel::cancel(&drive.platform, &id, &team()?, keeping_the_brand()).await?;
     assert_eq!(drive.to_rest(&id).await?.status, Status::Cancelled);
     let told = drive.told(&id).await?;
     let after = told.iter().skip_while(|fact| *fact != "cancelled");
@@ -325,7 +325,7 @@ pub(super) async fn a_cancelled_order_is_withdrawn_in_the_other_order(
     }
     // Again it changes nothing.
     let before = drive.told(&id).await?.len();
-    cancel::cancel(&drive.platform, &id, &team()?, false).await?;
+    cancel::cancel(&drive.platform, &id, &team()?, cancel::How::default()).await?;
     assert_eq!(drive.told(&id).await?.len(), before);
     Ok(())
 }
@@ -335,7 +335,7 @@ pub(super) async fn an_order_cancelled_before_anything_was_sent_sends_nothing(
 ) -> anyhow::Result<()> {
     let drive = Drive::new(ground, Settings::default()).await?;
     let id: RegistrationId = drive.receive_new(orders::order(314, 2)).await?;
-    cancel::cancel(&drive.platform, &id, &team()?, false).await?;
+    cancel::cancel(&drive.platform, &id, &team()?, cancel::How::default()).await?;
     assert_eq!(drive.to_rest(&id).await?.status, Status::Cancelled);
     drive.to_the_last_message().await?;
     assert_eq!(drive.simulator.calls().len(), 0);

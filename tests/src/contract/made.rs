@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use platform::Message;
+use platform::cancel::How;
 use platform::case::Author;
 use platform::message::Cause;
 use platform::queue::Outgoing;
@@ -109,6 +110,7 @@ impl Story {
             row: self.row.clone(),
             numbers: NumbersCount::Unchanged,
             leaves_row: false,
+            claims: Vec::new(),
         })
     }
 
@@ -201,6 +203,14 @@ pub(super) fn only<T: Debug>(mut things: Vec<T>) -> anyhow::Result<T> {
         things.len()
     );
     things.pop().context("there is none")
+}
+
+/// A cancellation after which the brand is still at the registry.
+pub(super) fn keeping_the_brand() -> How {
+    How {
+        keep_brand: true,
+        ..How::default()
+    }
 }
 
 /// The product team that ordered.

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::Ground;
 use super::drive::Drive;
-use super::made::{changed, team};
+use super::made::{changed, keeping_the_brand, team};
 use crate::orders;
 
 /// Of the simulator: such a number is refused, and such a one stays pending.
@@ -33,7 +33,7 @@ fn order(business: usize, numbers: usize, last: &str) -> anyhow::Result<Order> {
 }
 
 async fn cancelled(drive: &Drive<'_>, id: &RegistrationId) -> anyhow::Result<()> {
-    cancel::cancel(&drive.platform, id, &team()?, false).await?;
+    cancel::cancel(&drive.platform, id, &team()?, cancel::How::default()).await?;
     Ok(())
 }
 
@@ -152,7 +152,7 @@ pub(super) async fn numbers_cancelled_before_their_order_are_withdrawn_once(
     cancelled(&drive, &id.number(1)).await?;
     drive.to_rest(&id.number(1)).await?;
     cancelled(&drive, &id.number(2)).await?;
-    cancel::cancel(&drive.platform, &id, &team()?, true).await?;
+    cancel::cancel(&drive.platform, &id, &team()?, keeping_the_brand()).await?;
     assert_eq!(drive.to_rest(&id).await?.status, Status::Cancelled);
     drive.to_the_last_message().await?;
     assert_eq!(withdrawals(&drive, &order, [1, 2, 3]), [1, 1, 1]);
@@ -243,7 +243,7 @@ pub(super) async fn a_number_refused_while_its_order_is_cancelled_holds_nothing_
     number.record(platform, &author, vec![sent]).await?;
     case.record(platform, &author, vec![submitted(Step::Numbers)])
         .await?;
-    cancel::cancel(platform, &id, &author, true).await?;
+    cancel::cancel(platform, &id, &author, keeping_the_brand()).await?;
     let mut case = drive.case(&id).await?;
     let ends = intended(&id, Step::EndNumbers, json!({ "numbers": 1 }), ground);
     case.record(platform, &author, vec![ends]).await?;

@@ -46,6 +46,7 @@ pub(crate) fn platform(ground: &Aws) -> Platform {
         random,
         patience: Patience::default(),
         visibility: std::time::Duration::from_secs(90),
+        accounts_share_brands: false,
         callbacks: platform::callback::Callbacks::default(),
     }
 }

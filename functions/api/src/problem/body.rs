@@ -1,6 +1,7 @@
 //! Bodies that are refused: every place that is wrong, and why.
 
 use axum::http::StatusCode;
+use platform::claims::Conflict;
 use registration::amendment::Refusal;
 use registration::order::Problems;
 
@@ -19,6 +20,8 @@ pub(crate) enum Body {
     Cancellation,
     /// A PIN.
     Pin,
+    /// A brand that is to be shared.
+    Share,
 }
 
 impl FieldProblem {
@@ -28,6 +31,7 @@ impl FieldProblem {
             rule: Broken::Own(rule),
             limit: None,
             message,
+            registration: None,
         }
     }
 
@@ -37,6 +41,7 @@ impl FieldProblem {
             rule: Broken::Order(problem.rule),
             limit: problem.limit.clone(),
             message: problem.message.clone(),
+            registration: None,
         }
     }
 }
@@ -86,10 +91,27 @@ impl Problem {
             Body::Callback => ("invalid-callback", "The callback cannot be taken"),
             Body::Amendment => ("invalid-amendment", "The correction cannot be taken"),
             Body::Cancellation => ("invalid-cancellation", "The cancellation cannot be taken"),
+            Body::Share => ("invalid-share", "The brand cannot be shared so"),
             Body::Pin => ("invalid-pin", "The PIN cannot be taken"),
         };
         let detail = "Nothing was changed: correct the body first, see errors.";
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, detail)
+    }
+
+    /// What other orders have, place by place.
+    pub(crate) fn held_by_others(conflicts: &[Conflict]) -> Self {
+        let mut problem = Self::conflict(
+            "held-by-others",
+            "Other orders have it",
+            "Nothing was stored: other orders have some of what is asked for, see errors.",
+        );
+        let errors = conflicts.iter().take(Problems::KEPT);
+        let errors = errors.map(|Conflict { pointer, kept }| FieldProblem {
+            registration: kept.registration().cloned(),
+            ..FieldProblem::own(pointer, kept.rule(), kept.to_string())
+        });
+        problem.details.errors = Some(errors.collect());
+        problem
     }
 
     /// What may not be changed now, place by place.

@@ -17,6 +17,7 @@ use platform::sqlite::Sqlite;
 use platform::store::{Append, Begun, Key, Page, Row, RowQuery, Store, StoreError};
 use platform::token::{Token, TokenHash};
 use registration::chain::StoredEvent;
+use registration::claim::{Claim, Holder, Thing};
 use registration::{AccountId, Fact, RegistrationId, Round, Step};
 
 use crate::service::{ACME, CEDAR, Service, request};
@@ -81,6 +82,22 @@ impl Store for FaultyStore {
             }),
             _ => self.store.append(append).await,
         }
+    }
+    async fn append_together(&self, appends: Vec<Append>) -> Result<(), StoreError> {
+        self.fault().await?;
+        self.store.append_together(appends).await
+    }
+    async fn holders(&self, things: &[Thing]) -> Result<Vec<Option<Holder>>, StoreError> {
+        self.fault().await?;
+        self.store.holders(things).await
+    }
+    async fn listed(&self, under: &str) -> Result<Vec<Holder>, StoreError> {
+        self.fault().await?;
+        self.store.listed(under).await
+    }
+    async fn claim(&self, claim: &Claim) -> Result<Option<Holder>, StoreError> {
+        self.fault().await?;
+        self.store.claim(claim).await
     }
     async fn project(&self, row: &Row) -> Result<(), StoreError> {
         self.fault().await?;

@@ -91,6 +91,7 @@ impl Service {
             random,
             patience: Patience::default(),
             visibility: Duration::from_secs(90),
+            accounts_share_brands: false,
             callbacks: Callbacks::default(),
         };
         Self {

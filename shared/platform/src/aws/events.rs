@@ -31,6 +31,9 @@ use crate::store::{Append, Begun, Key, NumbersCount, StoreError};
 const APPEND: &str = "append an event";
 const BEGIN: &str = "begin a history";
 
+/// The items that a transaction holds (API Reference, TransactWriteItems).
+const LARGEST_TRANSACTION: usize = 100;
+
 /// The condition of everything that is put once.
 pub(super) const ABSENT: &str = "attribute_not_exists(registration_id)";
 
@@ -104,6 +107,18 @@ impl Dynamo {
         if let Some(key) = key {
             items.push(self.put_key(key, append)?);
         }
+        let first_claim = items.len();
+        // More than a transaction holds are taken before it: whoever dies here has
+        // them, and no history.
+        match first_claim + append.claims.len() <= LARGEST_TRANSACTION {
+            true => {
+                for claim in &append.claims {
+                    items.push(self.claim_in_transaction(claim)?);
+                }
+            }
+            false if self.put_claims(&append.claims).await? => {}
+            false => return Ok(Begun::Claimed),
+        }
         let Moved::Refused(places) = self.together(BEGIN, items).await? else {
             return Ok(Begun::New);
         };
@@ -123,7 +138,8 @@ impl Dynamo {
                     source: "its idempotency key was there, and is gone: send it again".into(),
                 })
             }
-            _ => Ok(Begun::Exists),
+            _ if there => Ok(Begun::Exists),
+            _ => Ok(Begun::Claimed),
         }
     }
 
@@ -147,43 +163,83 @@ impl Dynamo {
     }
 
     pub(super) async fn append_event(&self, append: &Append) -> Result<(), StoreError> {
+        if !append.claims.is_empty() {
+            return self.append_events(std::slice::from_ref(append)).await;
+        }
         self.follows(append).await?;
-        let written = match &append.numbers {
-            NumbersCount::Unchanged => self.put_event(append).await?,
-            NumbersCount::Opens(count) => self.opens(append, ("open_numbers", *count)).await?,
-            NumbersCount::OpensEnds(count) => self.opens(append, ("open_ends", *count)).await?,
-            NumbersCount::Closes { parent, refused } => {
-                let refused = ("refused_numbers", i64::from(*refused));
-                let count = self.count(parent, &[("open_numbers", -1), refused])?;
-                self.put_event_with(append, count).await?
-            }
-            NumbersCount::Cancels { parent, counted } => {
-                let from = match counted {
-                    None => Some("open_numbers"),
-                    Some(NumberEnd::Refused) => Some("refused_numbers"),
-                    Some(NumberEnd::Assigned) => None,
-                };
-                let mut counts = vec![("cancelled_numbers", 1)];
-                counts.extend(from.map(|name| (name, -1)));
+        let written = match (opened(append), counted(append)) {
+            (Some(count), _) => self.opens(append, count).await?,
+            (None, Some((parent, counts))) => {
                 let count = self.count(parent, &counts)?;
                 self.put_event_with(append, count).await?
             }
-            NumbersCount::ClosesEnd { parent } => {
-                let count = self.count(parent, &[("open_ends", -1)])?;
-                self.put_event_with(append, count).await?
-            }
+            (None, None) => self.put_event(append).await?,
         };
-        let moves = matches!(
-            append.numbers,
-            NumbersCount::Opens(_) | NumbersCount::OpensEnds(_)
-        );
         if !written {
             return Err(taken(append));
         }
-        match append.leaves_row || moves {
+        match append.leaves_row || opened(append).is_some() {
             true => Ok(()),
             false => self.move_row(&append.row).await,
         }
+    }
+
+    /// Events of several histories with their rows, counts and claims, all or nothing.
+    pub(super) async fn append_events(&self, appends: &[Append]) -> Result<(), StoreError> {
+        let write = self.write_id();
+        let mut items = Vec::new();
+        for append in appends {
+            self.follows(append).await?;
+            let event = of_event(&append.row.id, &append.event, &write)?;
+            items.push(put(&self.tables.events, event)?);
+        }
+        for claim in appends.iter().flat_map(|append| &append.claims) {
+            items.push(self.claim_in_transaction(claim)?);
+        }
+        let claims_end = items.len();
+        items.extend(self.rows_and_counts(appends)?);
+        let Moved::Refused(places) = self.together(APPEND, items).await? else {
+            for append in appends {
+                self.known.saw(&append.row.id, append.event.seq);
+            }
+            return Ok(());
+        };
+        let refused = places.iter().find_map(|place| appends.get(*place));
+        let claimed = places.iter().any(|place| *place < claims_end);
+        match (refused, appends.first()) {
+            (Some(append), _) => {
+                let (id, seq) = (&append.row.id, append.event.seq);
+                match self.is_ours(id, seq, &write).await? {
+                    true => Ok(()),
+                    false => Err(taken(append)),
+                }
+            }
+            (None, Some(first)) if claimed => Err(StoreError::Claimed(first.row.id.clone())),
+            _ => Err(StoreError::Corrupt(
+                "a row of these events is not there, or ahead of its history".to_owned(),
+            )),
+        }
+    }
+
+    /// One update of each row that these events move or count in: a transaction takes
+    /// no item twice.
+    fn rows_and_counts(&self, appends: &[Append]) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut items = Vec::new();
+        let counts = || appends.iter().filter_map(counted);
+        for append in appends.iter().filter(|append| !append.leaves_row) {
+            let adds = counts().filter(|(parent, _)| **parent == append.row.id);
+            let adds: Vec<_> = adds.flat_map(|(_, adds)| adds).collect();
+            let row = self.row_update(&append.row, opened(append)).adding(&adds);
+            items.push(TransactWriteItem::builder().update(row.in_transaction()?).build());
+        }
+        let has_row = |id: &RegistrationId| {
+            let mut rows = appends.iter().filter(|append| !append.leaves_row);
+            rows.any(|append| append.row.id == *id)
+        };
+        for (parent, adds) in counts().filter(|(parent, _)| !has_row(parent)) {
+            items.push(self.count(parent, &adds)?);
+        }
+        Ok(items)
     }
 
     /// An event that sets a count, and its row with it. False: the seq is taken.
@@ -291,6 +347,37 @@ impl Dynamo {
 
     fn write_id(&self) -> String {
         format!("{:032x}", (self.random)())
+    }
+}
+
+/// The count that an event sets in its own row.
+fn opened(append: &Append) -> Option<(&'static str, u32)> {
+    match &append.numbers {
+        NumbersCount::Opens(count) => Some(("open_numbers", *count)),
+        NumbersCount::OpensEnds(count) => Some(("open_ends", *count)),
+        _ => None,
+    }
+}
+
+/// What an event of a number's own adds to the counts of its order.
+fn counted(append: &Append) -> Option<(&RegistrationId, Vec<(&'static str, i64)>)> {
+    match &append.numbers {
+        NumbersCount::Unchanged | NumbersCount::Opens(_) | NumbersCount::OpensEnds(_) => None,
+        NumbersCount::Closes { parent, refused } => {
+            let refused = ("refused_numbers", i64::from(*refused));
+            Some((parent, vec![("open_numbers", -1), refused]))
+        }
+        NumbersCount::Cancels { parent, counted } => {
+            let from = match counted {
+                None => Some("open_numbers"),
+                Some(NumberEnd::Refused) => Some("refused_numbers"),
+                Some(NumberEnd::Assigned) => None,
+            };
+            let mut counts = vec![("cancelled_numbers", 1)];
+            counts.extend(from.map(|name| (name, -1)));
+            Some((parent, counts))
+        }
+        NumbersCount::ClosesEnd { parent } => Some((parent, vec![("open_ends", -1)])),
     }
 }
 

@@ -6,11 +6,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use aws_sdk_dynamodb::types::builders::KeysAndAttributesBuilder;
 use jiff::Timestamp;
 use registration::RegistrationId;
 
-use super::failure::{self, corrupt};
+use super::events::unbuildable;
+use super::failure;
 use super::item::{Item, field, read_row, text, whole};
 use super::rows::{listed_status, listings};
 use super::store::Dynamo;
@@ -20,7 +22,7 @@ use crate::store::{PAGE, Page, Row, RowQuery, StoreError};
 const LIST: &str = "list registrations";
 
 /// Keys that one call asks for (API Reference, BatchGetItem: at most 100).
-const TOGETHER: usize = 100;
+pub(super) const TOGETHER: usize = 100;
 
 /// How often keys that a call has left over are asked for again.
 const TURNS: u32 = 8;
@@ -191,21 +193,25 @@ impl Dynamo {
     async fn get_together(&self, ids: &[RegistrationId]) -> Result<Vec<Item>, StoreError> {
         let keys = ids
             .iter()
-            .map(|id| HashMap::from([(ID.to_owned(), AttributeValue::S(id.as_str().to_owned()))]));
-        let mut wanted = match ids.is_empty() {
-            true => None,
-            false => Some(
-                KeysAndAttributes::builder()
-                    .set_keys(Some(keys.collect()))
-                    .build()
-                    .map_err(|error| corrupt("a request", error))?,
-            ),
-        };
+            .map(|id| Item::from([(ID.to_owned(), text(id.as_str()))]));
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys.collect()));
+        self.items_of(LIST, &self.tables.registrations, keys).await
+    }
+
+    /// The items of these keys that are there, in no order; at most [`TOGETHER`] keys.
+    pub(super) async fn items_of(
+        &self,
+        verb: &'static str,
+        table: &str,
+        keys: KeysAndAttributesBuilder,
+    ) -> Result<Vec<Item>, StoreError> {
+        let keys = keys.build().map_err(unbuildable)?;
+        let mut wanted = Some(keys).filter(|keys| !keys.keys.is_empty());
         let (mut items, mut turn) = (Vec::new(), 0);
         while let Some(keys) = wanted.take() {
             if turn == TURNS {
                 return Err(StoreError::Busy {
-                    verb: LIST,
+                    verb,
                     source: format!("keys were left over {TURNS} times").into(),
                 });
             }
@@ -216,10 +222,10 @@ impl Dynamo {
             let answer = self
                 .client
                 .batch_get_item()
-                .request_items(&self.tables.registrations, keys)
+                .request_items(table, keys)
                 .send()
                 .await
-                .map_err(failure::store(LIST))?;
+                .map_err(failure::store(verb))?;
             let answered = answer.responses.unwrap_or_default();
             items.extend(answered.into_values().flatten());
             let left = answer.unprocessed_keys.unwrap_or_default();

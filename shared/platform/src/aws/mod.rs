@@ -21,6 +21,7 @@ use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 pub mod access;
 mod attribute;
 mod callbacks;
+mod claims;
 mod controls;
 mod events;
 mod failure;

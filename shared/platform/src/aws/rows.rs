@@ -49,6 +49,20 @@ pub(super) struct RowUpdate {
 const BEHIND: &str = "attribute_not_exists(#registration_id) OR #seq < :seq";
 
 impl RowUpdate {
+    /// The same, which also adds to these counts of the row.
+    pub(super) fn adding(mut self, counts: &[(&'static str, i64)]) -> Self {
+        let mut adds = Vec::new();
+        for (name, change) in counts {
+            self.names.insert(format!("#{name}"), (*name).to_owned());
+            self.values.insert(format!(":{name}"), whole(change));
+            adds.push(format!("#{name} :{name}"));
+        }
+        if !adds.is_empty() {
+            self.expression = format!("{} ADD {}", self.expression, adds.join(", "));
+        }
+        self
+    }
+
     pub(super) fn in_transaction(self) -> Result<Update, StoreError> {
         Update::builder()
             .table_name(self.table)

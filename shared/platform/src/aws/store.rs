@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
 use registration::chain::StoredEvent;
+use registration::claim::{Claim, Holder, Thing};
 use registration::{AccountId, RegistrationId};
 
 use super::tables::Tables;
@@ -81,6 +82,22 @@ impl Store for Dynamo {
 
     async fn append(&self, append: Append) -> Result<(), StoreError> {
         self.append_event(&append).await
+    }
+
+    async fn append_together(&self, appends: Vec<Append>) -> Result<(), StoreError> {
+        self.append_events(&appends).await
+    }
+
+    async fn holders(&self, things: &[Thing]) -> Result<Vec<Option<Holder>>, StoreError> {
+        self.read_holders(things).await
+    }
+
+    async fn listed(&self, under: &str) -> Result<Vec<Holder>, StoreError> {
+        self.list_holders(under).await
+    }
+
+    async fn claim(&self, claim: &Claim) -> Result<Option<Holder>, StoreError> {
+        self.put_claim(claim).await
     }
 
     async fn project(&self, row: &Row) -> Result<(), StoreError> {

@@ -14,11 +14,15 @@
 //! is repaired by the same message coming again.
 //!
 //! Here is the way of a message; `submit` is points 3 to 5, `look` is point 2,
-//! `outcome` is what an answer means.
+//! `outcome` is what an answer means. Where orders meet: `take_number` is whose number
+//! it is, `belong` whose brand was found, `leave` who else stands on what is withdrawn.
 
+mod belong;
+mod leave;
 mod look;
 mod outcome;
 mod submit;
+mod take_number;
 
 use std::time::Duration;
 
@@ -30,6 +34,7 @@ use tracing::warn;
 use crate::Platform;
 use crate::case::{Author, Case, CaseError};
 use crate::clock::until;
+use crate::dependents;
 use crate::limiter::Rate;
 use crate::message::{Cause, Message};
 use crate::numbers;
@@ -110,11 +115,20 @@ pub async fn run(
 ) -> Result<Ran, RunError> {
     for _ in 0..RACES {
         match run_once(platform, function, message, receives).await {
-            Err(RunError::Case(CaseError::Store(StoreError::Taken { .. }))) => {}
+            Err(error) if is_lost_race(&error) => {}
             done => return done,
         }
     }
     Err(RunError::Outrun(message.registration.clone()))
+}
+
+fn is_lost_race(error: &RunError) -> bool {
+    matches!(
+        error,
+        RunError::Case(CaseError::Store(
+            StoreError::Taken { .. } | StoreError::Claimed(_)
+        ))
+    )
 }
 
 async fn run_once(
@@ -222,8 +236,12 @@ impl Running<'_> {
         Ok(self.case.facts.numbers_opened() && row.is_some_and(is_less))
     }
 
-    /// Adds facts on the seq that this worker has seen.
+    /// Adds facts on the seq that this worker has seen, and tells the order that a
+    /// number is taken off by them.
     async fn record(&mut self, facts: Vec<Fact>) -> Result<(), RunError> {
+        if let Some(keeper) = self.loser(&facts).await? {
+            return self.move_here(facts, keeper).await;
+        }
         Ok(self.case.record(self.platform, &self.author, facts).await?)
     }
 
@@ -232,7 +250,7 @@ impl Running<'_> {
     async fn record_outcome(&mut self, facts: Vec<Fact>) -> Result<(), RunError> {
         for _ in 0..RACES {
             match self.record(facts.clone()).await {
-                Err(RunError::Case(CaseError::Store(StoreError::Taken { .. }))) => {
+                Err(error) if is_lost_race(&error) => {
                     self.case = Case::load(&*self.platform.store, &self.case.id).await?;
                 }
                 done => return done,
@@ -256,6 +274,7 @@ impl Running<'_> {
         {
             self.send(message, delay).await?;
         }
+        dependents::release(self.platform, &self.author, &self.case).await;
         self.wake_parent().await
     }
 

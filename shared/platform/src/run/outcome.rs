@@ -1,14 +1,16 @@
 //! What an answer of the registry means, as facts.
 
-use registration::{Fact, Failure, Verdict};
+use registration::claim;
+use registration::{Fact, Failure, RegistrationId, RegistryId, Verdict};
 use registry::{Reading, RegistryError};
 use tracing::{info, warn};
 
 use super::{RunError, Running};
+use crate::claims;
 use crate::step::{CallError, Whereabouts};
 
 /// How often a number is taken off another campaign, then a person must look.
-const DETACHES: u32 = 3;
+pub(super) const DETACHES: u32 = 3;
 
 impl Running<'_> {
     pub(super) fn submitted(&self, reading: Reading, found: bool) -> Vec<Fact> {
@@ -67,7 +69,6 @@ impl Running<'_> {
             }
             Err(CallError::Ours(source)) => return Err(RunError::Ours { step, source }),
         };
-        let times = self.case.facts.elsewhere().map_or(0, |found| found.times);
         // It was surely not taken: nothing is in doubt.
         let refused = Fact::AttemptFailed {
             step,
@@ -79,23 +80,49 @@ impl Running<'_> {
         };
         Ok(match known {
             Whereabouts::Unknown => vec![self.rejected(error)],
-            Whereabouts::Ours(reading) => self.submitted(*reading, true),
-            Whereabouts::OurCampaign(campaign) if times < DETACHES => {
-                vec![refused, Fact::FoundElsewhere { round, campaign }]
+            Whereabouts::Ours(reading) => self.arrived(*reading, true).await?,
+            Whereabouts::OurCampaign { campaign, of } => {
+                vec![refused, self.on_our_campaign(campaign, &of, error).await?]
             }
-            Whereabouts::OurCampaign(_) | Whereabouts::Theirs => {
-                let reason = format!(
-                    "the registry has this {step} already, and not for this account \
-                     ({error}): have it released there, then retry, or amend it"
-                );
-                let parked = Fact::Parked {
-                    step,
-                    round,
-                    reason,
-                };
-                vec![refused, parked]
-            }
+            Whereabouts::Theirs => vec![refused, self.theirs(error)],
         })
+    }
+
+    /// The number is on a campaign of ours, by the registry's word and not by our own
+    /// records: an order from before there were such records has it, or somebody has
+    /// put it there by hand.
+    async fn on_our_campaign(
+        &self,
+        campaign: RegistryId,
+        of: &RegistrationId,
+        error: &RegistryError,
+    ) -> Result<Fact, RunError> {
+        let Some(owner) = claims::load(self.platform, of).await? else {
+            return Ok(self.theirs(error));
+        };
+        let account = owner.facts.account();
+        let is_over = !claim::wants_numbers(&owner.facts) && account == self.case.facts.account();
+        if is_over {
+            return Ok(self.found_on(campaign, of));
+        }
+        let holder = self.give_back(&owner).await?;
+        let order = self.order().await?;
+        Ok(match self.may_move(order.as_ref(), account, Some(of)) {
+            true => self.found_on(campaign, of),
+            false => self.kept_by(account, holder.as_ref().unwrap_or(of)),
+        })
+    }
+
+    fn theirs(&self, error: &RegistryError) -> Fact {
+        let (step, round) = (self.message.step, self.round);
+        Fact::Parked {
+            step,
+            round,
+            reason: format!(
+                "the registry has this {step} already, and not for this account \
+                 ({error}): have it released there, then retry, or amend it"
+            ),
+        }
     }
 
     pub(super) fn again_or_park(

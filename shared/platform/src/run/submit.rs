@@ -2,7 +2,7 @@
 
 use registration::facts::Stands;
 use registration::patience::later;
-use registration::{Fact, Failure, Reference, RegistryId, StepFacts};
+use registration::{Fact, Failure, Reference, RegistryId, Step, StepFacts};
 use registry::{Capability, RegistryError};
 use tracing::info;
 
@@ -36,6 +36,9 @@ impl Running<'_> {
                 LookedUp::Done(ran) => return Ok(ran),
             }
         }
+        if let Some(ran) = self.meet_others(&known).await? {
+            return Ok(ran);
+        }
         if let Some(ran) = self.hold_or_park(&known).await? {
             return Ok(ran);
         }
@@ -62,7 +65,7 @@ impl Running<'_> {
             .submit(self.platform, &self.case, &request)
             .await;
         let (facts, ran) = match answer {
-            Ok(reading) => (self.submitted(reading, false), Ran::Submitted),
+            Ok(reading) => (self.arrived(reading, false).await?, Ran::Submitted),
             Err(CallError::Registry(error)) => {
                 (self.failed(&error, known.attempts).await?, Ran::Failed)
             }
@@ -71,6 +74,16 @@ impl Running<'_> {
         self.record_outcome(facts).await?;
         self.send_pending().await?;
         Ok(ran)
+    }
+
+    /// Settles with other orders before the step is sent. None: it may be.
+    async fn meet_others(&mut self, known: &StepFacts) -> Result<Option<Ran>, RunError> {
+        match self.message.step {
+            Step::Number | Step::Detach => self.have_number().await,
+            Step::EndCampaign => self.leave(Step::Campaign, known).await,
+            Step::EndBrand => self.leave(Step::Brand, known).await,
+            _ => Ok(None),
+        }
     }
 
     /// Whether the order was cancelled after this step was begun.
@@ -138,7 +151,7 @@ impl Running<'_> {
         let known = self.case.facts.step(self.message.step);
         let read = self.function.verdict(self.platform, &self.case, id).await;
         let (facts, ran) = match read {
-            Ok(reading) => (self.submitted(reading, true), Ran::Found),
+            Ok(reading) => (self.arrived(reading, true).await?, Ran::Found),
             Err(error) => match self.unanswered(error, known.attempts).await? {
                 Some(facts) => (facts, Ran::Failed),
                 None => return Ok(Ran::Postponed),
@@ -196,7 +209,7 @@ impl Running<'_> {
         let found = self.function.find(self.platform, &self.case, reference);
         let (facts, ran) = match found.await {
             Ok(None) => return Ok(LookedUp::Absent),
-            Ok(Some(reading)) => (self.submitted(reading, true), Ran::Found),
+            Ok(Some(reading)) => (self.arrived(reading, true).await?, Ran::Found),
             Err(CallError::Registry(RegistryError::Throttled { after, .. })) => {
                 // No fact: what is in doubt stays in doubt.
                 return Ok(LookedUp::Done(self.come_back(after).await?));

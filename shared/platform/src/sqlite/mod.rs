@@ -5,6 +5,7 @@
 //! many registrations share one sync. Others read in parallel.
 
 mod callbacks;
+mod claims;
 mod lane;
 mod limits;
 mod queue;

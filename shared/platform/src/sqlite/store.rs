@@ -5,11 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::chain::StoredEvent;
+use registration::claim::{Claim, Holder, Thing};
 use registration::facts::NumberEnd;
 use registration::{AccountId, RegistrationId, Status};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::Sqlite;
+use super::claims;
 use super::lane::all_or_nothing;
 use super::limits;
 use super::row::{COLUMNS, read_event, read_row};
@@ -47,6 +49,9 @@ impl Store for Sqlite {
             if exists(connection, &append.row.id)? {
                 return Ok(Begun::Exists);
             }
+            if !claims::take(connection, &append.claims)? {
+                return Ok(Begun::Claimed);
+            }
             insert_event(connection, &append)?;
             write_row(connection, &append.row)?;
             if let Some(key) = &key {
@@ -64,24 +69,64 @@ impl Store for Sqlite {
     }
 
     async fn append(&self, append: Append) -> Result<(), StoreError> {
-        let taken = StoreError::Taken {
-            registration: append.row.id.clone(),
-            seq: append.event.seq,
-        };
-        let written = self
+        self.append_together(vec![append]).await
+    }
+
+    async fn append_together(&self, appends: Vec<Append>) -> Result<(), StoreError> {
+        let refused = self
             .write("append an event", move |connection| {
-                match insert_event(connection, &append) {
-                    Err(error) if is_taken(&error) => return Ok(false),
-                    inserted => inserted?,
+                // Before anything is changed: a refusal then leaves nothing to undo.
+                for append in &appends {
+                    if !claims::may_take(connection, &append.claims)? {
+                        return Ok(Some(StoreError::Claimed(append.row.id.clone())));
+                    }
+                    if has_event(connection, append)? {
+                        return Ok(Some(taken(append)));
+                    }
                 }
-                if !append.leaves_row {
-                    write_row(connection, &append.row)?;
+                for append in &appends {
+                    insert_event(connection, append)?;
+                    if !append.leaves_row {
+                        write_row(connection, &append.row)?;
+                    }
+                    count_numbers(connection, append)?;
+                    claims::take(connection, &append.claims)?;
                 }
-                count_numbers(connection, &append)?;
-                Ok(true)
+                Ok(None)
             })
             .await?;
-        if written { Ok(()) } else { Err(taken) }
+        refused.map_or(Ok(()), Err)
+    }
+
+    async fn holders(&self, things: &[Thing]) -> Result<Vec<Option<Holder>>, StoreError> {
+        let things = things.to_vec();
+        self.read("read who has something", move |connection| {
+            let mut things = things.iter();
+            things.try_fold(Vec::new(), |mut holders, thing| {
+                holders.push(claims::holder(connection, thing)?);
+                Ok(holders)
+            })
+        })
+        .await
+    }
+
+    async fn listed(&self, under: &str) -> Result<Vec<Holder>, StoreError> {
+        let under = under.to_owned();
+        self.read("list who has something", move |connection| {
+            claims::listed(connection, &under)
+        })
+        .await
+    }
+
+    async fn claim(&self, claim: &Claim) -> Result<Option<Holder>, StoreError> {
+        let claim = claim.clone();
+        self.write("claim", move |connection| {
+            match claims::take(connection, std::slice::from_ref(&claim))? {
+                true => Ok(None),
+                false => claims::holder(connection, &claim.thing),
+            }
+        })
+        .await
     }
 
     async fn project(&self, row: &Row) -> Result<(), StoreError> {
@@ -356,10 +401,17 @@ fn insert_event(connection: &Connection, append: &Append) -> Result<()> {
     Ok(())
 }
 
-fn is_taken(error: &rusqlite::Error) -> bool {
-    error
-        .sqlite_error()
-        .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY)
+fn has_event(connection: &Connection, append: &Append) -> Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM events WHERE registration_id = ?1 AND seq = ?2")?
+        .exists(params![append.row.id.as_str(), append.event.seq])
+}
+
+fn taken(append: &Append) -> StoreError {
+    StoreError::Taken {
+        registration: append.row.id.clone(),
+        seq: append.event.seq,
+    }
 }
 
 fn write_row(connection: &Connection, row: &Row) -> Result<()> {

@@ -93,17 +93,18 @@ impl Facts {
         order: &Numbers,
         _campaign: &RegistryId,
     ) -> Result<NumbersEnded, Pending> {
+        let moved = self.moved_numbers();
         match &self.step(Step::Numbers).stands {
             Stands::Decided {
                 verdict: Verdict::PartlyApproved { approved, refused },
                 ..
             } => Ok(NumbersEnded {
                 assigned: *approved,
-                failed: *refused,
+                failed: refused.saturating_add(moved),
             }),
             _ => self.approved(Step::Numbers).map(|_| NumbersEnded {
-                assigned: order.count(),
-                failed: 0,
+                assigned: order.count().saturating_sub(moved),
+                failed: moved,
             }),
         }
     }
@@ -136,8 +137,12 @@ impl Facts {
     }
 
     /// Passes once what a cancelled order's step `of` has at the registry is
-    /// withdrawn by the step `by`; at once if there is nothing of it.
+    /// withdrawn by the step `by`; at once if there is nothing of it, or if it is left
+    /// to another order.
     pub fn ended(&self, of: Step, by: Step) -> Result<(), Pending> {
+        if self.moved_to.is_some() || self.left.contains(&by) {
+            return Ok(());
+        }
         let known = self.step(of);
         let settles = |waits| {
             Err(Pending {

@@ -1,9 +1,11 @@
 //! What is known of a registration, for whoever runs, shows or counts it.
 
+use std::collections::BTreeSet;
+
 use super::{Elsewhere, Facts, NumberEnd, Stands, StepFacts, Subject};
 use crate::callback::Undelivered;
 use crate::event::{Verdict, Warning};
-use crate::id::{AccountId, RegistryId, Round};
+use crate::id::{AccountId, RegistrationId, RegistryId, Round};
 use crate::pin::Pin;
 use crate::sequence::Step;
 
@@ -76,6 +78,38 @@ impl Facts {
         self.elsewhere.as_ref()
     }
 
+    /// Whether this number may be taken off another order; true: of whatever account.
+    pub fn move_allowed(&self) -> Option<bool> {
+        self.move_allowed
+    }
+
+    /// The number's registration in the order that has taken this number.
+    pub fn moved_to(&self) -> Option<&RegistrationId> {
+        self.moved_to.as_ref()
+    }
+
+    /// The numbers of this order that other orders have taken, by their registrations
+    /// here.
+    pub fn moved(&self) -> &BTreeSet<RegistrationId> {
+        &self.moved
+    }
+
+    /// How many numbers of this order other orders have taken.
+    pub fn moved_numbers(&self) -> u32 {
+        u32::try_from(self.moved.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether an operator lets this account register under the brand of this
+    /// registration.
+    pub fn is_shared_with(&self, account: &AccountId) -> bool {
+        self.shared_with.contains(account)
+    }
+
+    /// Whether it is written down that this brand of another account is shared.
+    pub fn has_shared(&self, brand: &RegistryId) -> bool {
+        self.shared_here.contains(brand)
+    }
+
     /// What the registry's reviewers are to be told with the last amendment.
     pub fn appeal(&self) -> Option<&str> {
         self.appeal.as_deref()
@@ -101,9 +135,10 @@ impl Facts {
     /// Whether a number of this order was assigned when all of them had ended, and
     /// was not cancelled since.
     pub(crate) fn has_numbers(&self) -> bool {
+        let is_left = self.moved_numbers() < self.ordered_numbers();
         match self.verdict(Step::Numbers) {
-            Some(Verdict::Approved) => true,
-            Some(Verdict::PartlyApproved { approved, .. }) => *approved > 0,
+            Some(Verdict::Approved) => is_left,
+            Some(Verdict::PartlyApproved { approved, .. }) => is_left && *approved > 0,
             _ => false,
         }
     }

@@ -35,6 +35,15 @@ pub struct Facts {
     numbers_opened: bool,
     pin: Option<(Round, Pin)>,
     elsewhere: Option<Elsewhere>,
+    /// Whether this number may be taken off another order, of whatever account.
+    move_allowed: Option<bool>,
+    /// Where this number is now.
+    moved_to: Option<RegistrationId>,
+    /// Numbers of this order that others have taken.
+    moved: BTreeSet<RegistrationId>,
+    shared_with: BTreeSet<AccountId>,
+    shared_here: BTreeSet<RegistryId>,
+    left: BTreeSet<Step>,
     appeal: Option<String>,
     needs_vetting: bool,
     overdue: BTreeSet<(Step, Round)>,
@@ -154,6 +163,12 @@ impl Facts {
             numbers_opened: false,
             pin: None,
             elsewhere: None,
+            move_allowed: None,
+            moved_to: None,
+            moved: BTreeSet::new(),
+            shared_with: BTreeSet::new(),
+            shared_here: BTreeSet::new(),
+            left: BTreeSet::new(),
             appeal: None,
             needs_vetting: false,
             overdue: BTreeSet::new(),
@@ -258,6 +273,33 @@ impl Facts {
                 self.pin = Some((*round, pin.clone()));
             }
             Fact::FoundElsewhere { campaign, .. } => self.find_elsewhere(campaign),
+            Fact::MoveAllowed { any_account } => {
+                self.move_allowed = Some(self.move_allowed == Some(true) || *any_account);
+            }
+            // The step that it was for has facts of its own.
+            Fact::MovedHere { .. } => {}
+            Fact::MovedAway { to } => {
+                self.moved_to = Some(to.clone());
+                self.cancelled = Some(true);
+                self.cancelled_alone = true;
+                self.last_error = None;
+            }
+            Fact::NumberMoved { number, .. } => {
+                self.moved.insert(number.clone());
+            }
+            Fact::Shared { with } => {
+                self.shared_with.insert(with.clone());
+            }
+            Fact::SharedHere { brand } => {
+                self.shared_here.insert(brand.clone());
+            }
+            Fact::Left { step } => {
+                self.left.insert(*step);
+            }
+            Fact::Released { step, round } => {
+                self.change(*step, *round, StepFacts::release);
+                self.last_error = None;
+            }
             Fact::VettingNeeded { vetting, .. } => self.need_vetting(vetting.as_deref()),
             Fact::Overdue { step, round, .. } => {
                 self.overdue.insert((*step, *round));

@@ -149,6 +149,13 @@ impl StepFacts {
         }
     }
 
+    /// What held it is over: it is tried at once.
+    pub(super) fn release(&mut self) {
+        if matches!(self.stands, Stands::Failed { .. }) {
+            self.stands = Stands::Untried;
+        }
+    }
+
     pub(super) fn drop_doubt(&mut self) {
         if !self.has_arrived() {
             self.in_doubt = false;

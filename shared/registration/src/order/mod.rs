@@ -10,6 +10,9 @@
 //!   "vetting":  { "evpId": "…", "vettingClass": "…" } }
 //! ```
 //!
+//! Beside the parts, `"move_numbers": true` takes numbers off other orders of the account, and
+//! `"again": true` orders what the account has ordered before.
+//!
 //! A brand or a campaign that is registered already is named instead, `{ "registrationId": "reg_…" }`
 //! (ours) or `{ "registryId": "…" }`; then only the rest is registered.
 //!
@@ -75,6 +78,12 @@ pub struct Order {
     /// A vetting of the brand, if it is to have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vetting: Option<Vetting>,
+    /// Numbers that are in another order of the account are taken off there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub move_numbers: bool,
+    /// The account knows that it has ordered the same before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }
 
 impl Order {
@@ -91,6 +100,8 @@ impl Order {
             let brand = fields.part("brand", |fields| Part::read(fields, Brand::read));
             let campaign = fields.part("campaign", |fields| Part::read(fields, Campaign::read));
             let vetting = fields.optional_part("vetting", Vetting::read);
+            let move_numbers = fields.flag("move_numbers").unwrap_or_default();
+            let again = fields.flag("again").unwrap_or_default();
             // Before the numbers: thousands of bad ones must not crowd these out of the answer.
             rules::check(document, fields.problems());
             let numbers = Numbers::read(fields);
@@ -99,6 +110,8 @@ impl Order {
                 campaign: campaign?,
                 numbers: numbers?,
                 vetting,
+                move_numbers,
+                again,
             })
         });
         match order {

@@ -211,6 +211,7 @@ fn platform(world: &World) -> Result<Platform> {
             ..Patience::default()
         },
         visibility: HOUR,
+        accounts_share_brands: false,
         callbacks: platform::callback::Callbacks::default(),
     })
 }
