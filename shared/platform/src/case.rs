@@ -290,7 +290,7 @@ impl Case {
     }
 
     /// When the order came.
-    fn received_at(&self) -> Timestamp {
+    pub fn received_at(&self) -> Timestamp {
         self.moments.first().map_or(Timestamp::MIN, |m| m.time)
     }
 

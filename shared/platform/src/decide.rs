@@ -81,10 +81,12 @@ pub async fn bring_up(platform: &Platform, case: &Case) -> Result<(), CaseError>
 /// Sends the message for what is pending now. A failure is only logged: the
 /// fact is stored, so the sweep finds that nothing moves and carries it on.
 pub(crate) async fn send(platform: &Platform, case: &Case) {
-    let is_ours = matches!(
-        case.pending().map(|pending| pending.waits),
-        Some(Waits::Submission)
-    );
+    let now = platform.clock.now();
+    let is_ours = case.pending().is_some_and(|pending| match pending.waits {
+        Waits::Submission => true,
+        Waits::Retry { at } => at <= now,
+        _ => false,
+    });
     let Some(message) = case.next_message(Cause::Next).filter(|_| is_ours) else {
         return;
     };

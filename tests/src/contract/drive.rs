@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use platform::at_registry::Downstream;
+use platform::existing;
 use platform::callback::Callbacks;
 use platform::limiter::Limits;
 use platform::message::Cause;
-use platform::receive::{self, Received};
+use platform::receive::{self, ReceiveError, Received};
 use platform::run;
 use platform::store::{Key, Row};
 use platform::workers::Functions;
@@ -101,9 +102,34 @@ impl<'a> Drive<'a> {
 
     /// Takes an order, as the API would.
     pub(super) async fn receive(&self, order: Order, key: Option<Key>) -> anyhow::Result<Received> {
-        let (account, trace) = (&self.account, TraceId::new(service::random()));
-        let actor = Actor::account(account);
-        Ok(receive::receive(&self.platform, account, actor, order, key, trace).await?)
+        Ok(self.receiving(order, key).await?)
+    }
+
+    /// The same, to be run beside others, with what it ends in.
+    pub(super) fn receiving(
+        &self,
+        order: Order,
+        key: Option<Key>,
+    ) -> impl Future<Output = Result<Received, ReceiveError>> + Send + use<> {
+        let (platform, account) = (self.platform.clone(), self.account.clone());
+        async move {
+            let (actor, trace) = (Actor::account(&account), TraceId::new(service::random()));
+            receive::receive(&platform, &account, actor, order, key, trace).await
+        }
+    }
+
+    /// Looks up what an order names as registered already, as the API would.
+    pub(super) async fn resolve(&self, order: &mut Order) -> anyhow::Result<()> {
+        let resolved = existing::resolve(&self.platform, &self.account, false, order).await;
+        resolved.map_err(|(part, why)| anyhow::anyhow!("{part}: {why}"))
+    }
+
+    /// The same platform, for the orders of another account.
+    pub(super) fn of(self, account: &AccountId) -> Self {
+        Self {
+            account: account.clone(),
+            ..self
+        }
     }
 
     /// Takes an order that is new.

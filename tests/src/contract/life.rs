@@ -179,9 +179,9 @@ pub(super) async fn a_campaign_is_added_to_a_brand_that_is_registered(
     assert_eq!(drive.to_rest(&first).await?.status, Status::Registered);
     let mut second = changed(307, 1, |order| {
         order["brand"] = json!({"registrationId": first.as_str()});
+        order["again"] = json!(true);
     })?;
-    let resolved = existing::resolve(&drive.platform, &drive.account, false, &mut second).await;
-    resolved.map_err(|(part, why)| anyhow::anyhow!("{part}: {why}"))?;
+    drive.resolve(&mut second).await?;
     let second = drive.receive_new(second).await?;
     assert_eq!(drive.to_rest(&second).await?.status, Status::Registered);
     let submissions = drive.simulator.submissions();
@@ -194,8 +194,7 @@ pub(super) async fn a_campaign_is_added_to_a_brand_that_is_registered(
         order["brand"] = json!({"registrationId": second.as_str()});
         order["campaign"] = json!({"registrationId": second.as_str()});
     })?;
-    let resolved = existing::resolve(&drive.platform, &drive.account, false, &mut third).await;
-    resolved.map_err(|(part, why)| anyhow::anyhow!("{part}: {why}"))?;
+    drive.resolve(&mut third).await?;
     let third = drive.receive_new(third).await?;
     assert_eq!(drive.to_rest(&third).await?.status, Status::Registered);
     let submissions = drive.simulator.submissions();
@@ -273,7 +272,10 @@ pub(super) async fn a_number_on_another_campaign_of_ours_is_taken_off_there_and_
     assert_eq!(drive.to_rest(&first).await?.status, Status::Registered);
     let number = orders::document(311, 1)["numbers"].clone();
     let second = drive
-        .receive_new(changed(312, 1, |order| order["numbers"] = number)?)
+        .receive_new(changed(312, 1, |order| {
+            order["numbers"] = number;
+            order["move_numbers"] = json!(true);
+        })?)
         .await?;
     drive.to_the_last_message().await?;
     let told = drive.told(&second.number(1)).await?;
@@ -281,12 +283,11 @@ pub(super) async fn a_number_on_another_campaign_of_ours_is_taken_off_there_and_
         told,
         [
             "number_received",
-            "number intended",
-            "number attempt_failed",
             "number found_elsewhere",
             "detach intended",
             "detach submitted",
             "detach approved",
+            "moved_here",
         ]
     );
     Ok(())

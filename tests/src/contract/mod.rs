@@ -15,7 +15,9 @@ use platform::{Clock, Queue, Store};
 
 mod appending;
 mod beginning;
+mod between;
 mod callbacks;
+mod claims;
 mod counting;
 mod dead;
 mod drive;
@@ -208,6 +210,32 @@ macro_rules! contract {
                 a_number_on_another_campaign_of_ours_is_taken_off_there_and_held
                 a_cancelled_order_is_withdrawn_in_the_other_order
                 an_order_cancelled_before_anything_was_sent_sends_nothing
+            }
+            claims {
+                a_thing_is_whoevers_claims_it_first
+                a_claim_takes_a_thing_from_whom_it_names_and_from_nobody_else
+                of_many_claims_of_one_thing_at_once_one_wins
+                what_is_used_is_listed_with_all_who_use_it_and_nothing_else
+                an_order_that_claims_what_another_has_is_not_begun_and_keeps_no_key
+                more_claims_than_a_transaction_holds_are_made_with_the_order
+                events_that_are_added_together_are_all_added_or_none
+            }
+            between {
+                the_same_order_twice_is_refused_before_any_fee_and_takes_nothing
+                of_the_same_order_many_times_at_once_one_is_taken
+                a_key_that_comes_again_is_answered_though_its_numbers_are_taken
+                a_moved_number_is_told_to_the_order_that_loses_it_in_the_same_append
+                a_number_that_was_not_begun_is_moved_without_a_call
+                a_number_of_another_account_is_never_moved_by_an_order
+                a_number_that_is_released_is_free_for_everyone
+                another_accounts_brand_is_not_taken_over_and_an_operator_may_share_it
+                accounts_that_share_their_brands_by_policy_need_no_operator
+                another_accounts_vetting_is_not_taken_over
+                another_accounts_campaign_is_not_taken_over
+                what_another_account_has_is_not_adopted
+                a_campaign_that_another_order_stands_on_is_withdrawn_with_the_last_of_them
+                a_cancellation_with_dependents_takes_everyone_down
+                a_brand_that_two_orders_found_stays_with_the_other_one
             }
             one_number {
                 an_assigned_number_is_cancelled_and_its_order_stays_registered

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use registration::claim::{self, Claim, Holder, Thing};
 use registration::facts::{Stands, Subject};
 use registration::order::PhoneNumber;
@@ -49,7 +50,7 @@ impl Running<'_> {
             self.send_pending().await?;
             return Ok(Some(Ran::Held));
         }
-        if !self.may_move(order.as_ref(), &holder.account, Some(&keeper.order.id)) {
+        if !self.may_move(order.as_ref(), &holder.account, holder.since) {
             let parked = self.kept_by(&holder.account, &holder.registration);
             self.record(vec![parked]).await?;
             return Ok(Some(Ran::Held));
@@ -107,19 +108,17 @@ impl Running<'_> {
     }
 
     /// Whether somebody has said that this number may be taken off an order of that
-    /// account: an operator, the account itself, or its order, which means those that
-    /// were there before it.
+    /// account, which has it `since` then: an operator, the account itself, or its order,
+    /// which means those that had it when the order came.
     pub(super) fn may_move(
         &self,
         order: Option<&Case>,
         account: &AccountId,
-        from: Option<&RegistrationId>,
+        since: Timestamp,
     ) -> bool {
         let is_own = account == self.case.facts.account();
-        let by_order = order.is_some_and(|order| {
-            let is_older = from.is_none_or(|from| from.as_str() < order.id.as_str());
-            moves_numbers(order) && is_older
-        });
+        let by_order =
+            order.is_some_and(|order| moves_numbers(order) && since <= order.received_at());
         match self.case.facts.move_allowed() {
             Some(any_account) => any_account || is_own,
             None => is_own && by_order,
@@ -219,7 +218,7 @@ impl Running<'_> {
             holder: Holder {
                 registration: registration.clone(),
                 account: order.facts.account().clone(),
-                since: self.platform.clock.now(),
+                since: order.received_at(),
             },
             instead_of: Some(self.case.id.clone()),
         };

@@ -123,17 +123,18 @@ impl Facts {
         let Stands::Decided { since, .. } = self.step(Step::Detach).stands else {
             return self.approved(Step::Number);
         };
-        self.approved(Step::Number)
-            .map_err(|pending| match pending.waits {
-                Waits::Retry { at } => {
-                    let at = at.max(later(since, NUMBER_HOLD));
-                    Pending {
-                        waits: Waits::Retry { at },
-                        ..pending
-                    }
-                }
-                _ => pending,
-            })
+        let held = later(since, NUMBER_HOLD);
+        self.approved(Step::Number).map_err(|pending| {
+            let at = match pending.waits {
+                Waits::Retry { at } => at.max(held),
+                Waits::Submission => held,
+                _ => return pending,
+            };
+            Pending {
+                waits: Waits::Retry { at },
+                ..pending
+            }
+        })
     }
 
     /// Passes once what a cancelled order's step `of` has at the registry is
