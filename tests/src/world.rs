@@ -148,15 +148,23 @@ impl World {
 
     /// Takes an order, as the API would.
     pub async fn receive(&self, order: Order) -> anyhow::Result<RegistrationId> {
-        let account = AccountId::parse("acme")?;
-        let actor = Actor::account(&account);
+        self.receive_of(&AccountId::parse("acme")?, order).await
+    }
+
+    /// Takes an order of this account.
+    pub async fn receive_of(
+        &self,
+        account: &AccountId,
+        order: Order,
+    ) -> anyhow::Result<RegistrationId> {
+        let actor = Actor::account(account);
         let platform = Platform {
             store: self.store.clone(),
             queue: self.queue.clone(),
             ..self.platform.clone()
         };
         let trace = TraceId::new(service::random());
-        match receive::receive(&platform, &account, actor, order, None, trace).await? {
+        match receive::receive(&platform, account, actor, order, None, trace).await? {
             Received::New(id) | Received::Repeated(id) => Ok(id),
         }
     }
