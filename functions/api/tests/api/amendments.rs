@@ -6,7 +6,7 @@ use registration::amendment::Locked;
 use registration::{Fact, RegistrationId, Step};
 use serde_json::{Value, json};
 
-use crate::service::{ACME, Answer, CEDAR, GLOBEX, KIM, Service, order, request};
+use crate::service::{ACME, Answer, CEDAR, GLOBEX, KIM, Service, business, order, request};
 use crate::standing::{approved, number_of, rejected, submitted};
 
 async fn patch(service: &Service, token: &str, id: &RegistrationId, patch: &Value) -> Answer {
@@ -208,6 +208,10 @@ async fn an_order_builds_on_an_approved_brand_of_its_account_and_on_no_other() {
     refused(&service, ACME, &named, "not_approved").await;
     service.happens(&before, approved(Step::Brand)).await;
     let taken = service.order(with_brand(&named), None).await;
+    taken.assert_problem(StatusCode::CONFLICT, "held-by-others");
+    let mut other: Value = serde_json::from_str(&with_brand(&named)).unwrap();
+    (other["again"], other["numbers"]) = (json!(true), json!(["+12065550190"]));
+    let taken = service.order(other.to_string(), None).await;
     assert_eq!(taken.status, StatusCode::ACCEPTED, "{taken:?}");
     let history = service.platform.store.history(&taken.id()).await.unwrap();
     assert_eq!(
@@ -215,7 +219,7 @@ async fn an_order_builds_on_an_approved_brand_of_its_account_and_on_no_other() {
         "brand-1"
     );
 
-    let theirs = order(GLOBEX, "/v1/registrations", CEDAR, None);
+    let theirs = order(GLOBEX, "/v1/registrations", business(1), None);
     let theirs = service.call(theirs).await.id();
     service.happens(&theirs, approved(Step::Brand)).await;
     for unknown in [theirs, RegistrationId::new(1, 1)] {
@@ -234,7 +238,7 @@ async fn only_an_operator_adopts_what_the_registry_has() {
         .call(order(KIM, path, with_brand(&named), None))
         .await;
     assert_eq!(taken.status, StatusCode::ACCEPTED, "{taken:?}");
-    let id = service.ordered().await;
+    let id = service.order(business(1), None).await.id();
     let swapped = patch(&service, ACME, &id, &json!({ "brand": null })).await;
     swapped.assert_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid-order");
     let mut fields: Value = serde_json::from_str(CEDAR).unwrap();

@@ -6,8 +6,8 @@ use platform::Case;
 use registration::{RegistrationId, Step};
 use serde_json::json;
 
-use crate::service::{ACME, Answer, GLOBEX, KIM, Service, request};
-use crate::standing::{number_of, submitted};
+use crate::service::{ACME, Answer, CEDAR, GLOBEX, KIM, Service, request};
+use crate::standing::{approved, number_of, submitted};
 
 async fn cancel(service: &Service, token: &str, id: &RegistrationId, body: &str) -> Answer {
     let call = request("POST", token, &format!("/v1/registrations/{id}/cancel"))
@@ -136,4 +136,30 @@ async fn nobody_cancels_the_order_of_another_account_but_an_operator() {
     assert_eq!(keeps_brand(&service, &id).await, None);
     let answer = cancel(&service, KIM, &id, "").await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_cancellation_names_the_orders_that_stand_on_it_and_a_dry_run_cancels_nothing() {
+    let service = Service::start().await;
+    let first = service.ordered().await;
+    for step in [Step::Brand, Step::Campaign] {
+        service.happens(&first, approved(step)).await;
+    }
+    let mut second: serde_json::Value = serde_json::from_str(CEDAR).unwrap();
+    for part in ["brand", "campaign"] {
+        second[part] = json!({ "registrationId": first });
+    }
+    second["numbers"] = json!(["+12065550190"]);
+    let second = service.order(second.to_string(), None).await.id();
+    let dry = format!("/v1/registrations/{first}/cancel?dry_run=true");
+    let answer = service.post(ACME, &dry).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    let named = json!([{ "id": second, "on": "campaign" }]);
+    assert_eq!(answer.json()["dependents"], named);
+    assert_eq!(keeps_brand(&service, &first).await, None);
+    let answer = cancel(&service, ACME, &first, r#"{"with_dependents": true}"#).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    assert_eq!(answer.json()["dependents"], named);
+    assert!(keeps_brand(&service, &second).await.is_some());
+    assert!(keeps_brand(&service, &first).await.is_some());
 }

@@ -6,7 +6,7 @@ use platform::case::Author;
 use registration::{Actor, Fact, RegistrationId, RegistryId, Round, Status, Step, TraceId};
 use serde_json::{Value, json};
 
-use crate::service::{ACME, CEDAR, GLOBEX, KIM, Service, account, order};
+use crate::service::{ACME, CEDAR, GLOBEX, KIM, Service, account, business, order};
 
 fn ids(page: &Value) -> Vec<String> {
     let rows = page["registrations"].as_array().unwrap();
@@ -42,7 +42,7 @@ async fn an_account_lists_its_own_and_an_operator_all() {
     let service = Service::start().await;
     let own = service.ordered().await.to_string();
     let theirs = service
-        .call(order(GLOBEX, "/v1/registrations", CEDAR, None))
+        .call(order(GLOBEX, "/v1/registrations", business(1), None))
         .await
         .id()
         .to_string();

@@ -21,6 +21,7 @@ mod orders;
 mod pins;
 mod refusals;
 mod retries;
+mod shares;
 mod service;
 mod standing;
 mod summary;

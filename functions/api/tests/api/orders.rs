@@ -5,7 +5,7 @@ use platform::queue::Depth;
 use registration::{Fact, Round, Step, Verdict};
 use serde_json::{Value, json};
 
-use crate::service::{ACME, CEDAR, GLOBEX, KIM, Service, order};
+use crate::service::{ACME, CEDAR, GLOBEX, KIM, Service, business, order};
 use crate::standing::approved;
 
 #[tokio::test]
@@ -58,6 +58,8 @@ async fn an_order_sent_again_is_answered_as_before_when_what_it_names_is_approve
     service.happens(&first, approved(Step::Brand)).await;
     let mut order: Value = serde_json::from_str(CEDAR).unwrap();
     order["brand"] = json!({ "registrationId": first });
+    order["again"] = json!(true);
+    order["numbers"] = json!(["+12065550190"]);
     let order = order.to_string();
     let second = service.order(order.clone(), Some("k-1")).await;
     assert_eq!(second.status, StatusCode::ACCEPTED, "{second:?}");
@@ -81,20 +83,46 @@ async fn an_order_sent_again_is_answered_as_before_when_what_it_names_is_approve
 }
 
 #[tokio::test]
-async fn without_a_key_or_with_another_the_same_order_is_another_registration() {
+async fn without_a_key_or_with_another_the_same_order_is_refused_and_named_unless_meant_again() {
     let service = Service::start().await;
-    let mut ids = Vec::new();
-    for key in [None, None, Some("k-1"), Some("k-2")] {
-        ids.push(service.order(CEDAR, key).await.id());
+    let first = service.order(CEDAR, Some("k-1")).await.id();
+    for (path, key) in [
+        ("/v1/registrations", None),
+        ("/v1/registrations", Some("k-2")),
+        ("/v1/registrations?dry_run=true", None),
+    ] {
+        let answer = service.call(order(ACME, path, CEDAR, key)).await;
+        let problem = answer.assert_problem(StatusCode::CONFLICT, "held-by-others");
+        let errors = problem["errors"].as_array().unwrap();
+        assert_eq!(errors.len(), 6, "the campaign and five numbers: {problem}");
+        assert_eq!(errors[0]["rule"], "ordered_already", "{problem}");
+        assert_eq!(errors[0]["registration"], json!(first), "{problem}");
+        assert_eq!(errors[1]["pointer"], "/numbers/0", "{problem}");
+        assert_eq!(errors[1]["rule"], "number_in_use", "{problem}");
+        assert_eq!(errors[1]["registration"], json!(first.number(1)));
     }
-    // A key belongs to its account.
-    let other = service
-        .call(order(GLOBEX, "/v1/registrations", CEDAR, Some("k-1")))
-        .await;
-    ids.push(other.id());
-    ids.sort();
-    ids.dedup();
-    assert_eq!(ids.len(), 5);
+    // A key that was used for nothing is not used up.
+    let other = service.order(business(1), Some("k-2")).await;
+    assert_eq!(other.status, StatusCode::ACCEPTED, "{other:?}");
+    let mut again: Value = serde_json::from_str(CEDAR).unwrap();
+    (again["again"], again["move_numbers"]) = (json!(true), json!(true));
+    let again = service.order(again.to_string(), None).await;
+    assert_eq!(again.status, StatusCode::ACCEPTED, "{again:?}");
+    assert_eq!(service.stored().await, 3);
+}
+
+#[tokio::test]
+async fn the_numbers_of_another_account_are_refused_and_its_registration_is_not_named() {
+    let service = Service::start().await;
+    let first = service.ordered().await;
+    let theirs = order(GLOBEX, "/v1/registrations", CEDAR, Some("k-1"));
+    let answer = service.call(theirs).await;
+    let problem = answer.assert_problem(StatusCode::CONFLICT, "held-by-others");
+    let errors = problem["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 5, "the brand and campaign may be ordered: {problem}");
+    assert_eq!(errors[0]["rule"], "number_of_another_account", "{problem}");
+    assert!(!answer.text.contains(first.as_str()) && !answer.text.contains("acme"));
+    assert_eq!(service.stored().await, 1);
 }
 
 #[tokio::test]
@@ -118,7 +146,8 @@ async fn orders_with_the_same_key_at_the_same_time_are_one_registration() {
         let calls: Vec<_> = (0..CALLERS)
             .map(|_| {
                 let service = service.clone();
-                tokio::spawn(async move { service.order(CEDAR, Some(&format!("k-{round}"))).await })
+                let (order, key) = (business(round), format!("k-{round}"));
+                tokio::spawn(async move { service.order(order, Some(&key)).await })
             })
             .collect();
         let mut answers = Vec::new();
@@ -151,8 +180,9 @@ async fn an_operator_orders_for_the_account_that_is_named() {
     let seen = service.get(ACME, answer.header("location")).await;
     assert_eq!(seen.json()["account"], "acme");
 
+    let path = "/v1/registrations?account=acme";
     let own = service
-        .call(order(ACME, "/v1/registrations?account=acme", CEDAR, None))
+        .call(order(ACME, path, business(1), None))
         .await;
     assert_eq!(own.status, StatusCode::ACCEPTED, "{own:?}");
 }

@@ -1,7 +1,7 @@
 //! The Router over a new store, and how tests call it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -35,6 +35,7 @@ pub(crate) struct Service {
     pub(crate) platform: Platform,
     pub(crate) clock: Arc<StandingClock>,
     router: Router,
+    orders: AtomicUsize,
     _folder: TempDir,
 }
 
@@ -98,6 +99,7 @@ impl Service {
             router: api::router(platform.clone()),
             platform,
             clock,
+            orders: AtomicUsize::new(0),
             _folder: folder,
         }
     }
@@ -147,9 +149,10 @@ impl Service {
         self.call(order(ACME, "/v1/registrations", body, key)).await
     }
 
-    /// An order of acme that was taken.
+    /// An order of acme that was taken: each time of another business.
     pub(crate) async fn ordered(&self) -> RegistrationId {
-        let answer = self.order(CEDAR, None).await;
+        let nth = self.orders.fetch_add(1, Ordering::SeqCst);
+        let answer = self.order(business(nth), None).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
         answer.id()
     }
@@ -221,6 +224,17 @@ impl Answer {
         }
         problem
     }
+}
+
+/// The order [`CEDAR`] of another business, with numbers of its own; that very one for
+/// 0.
+pub(crate) fn business(nth: usize) -> String {
+    let ein = format!("91-{:07}", 4_820_367 + nth);
+    // All numbers of the order begin so.
+    let numbers = format!("+1206{}", 55_501 + nth);
+    CEDAR
+        .replace("91-4820367", &ein)
+        .replace("+120655501", &numbers)
 }
 
 pub(crate) fn request(method: &str, token: &str, path: &str) -> axum::http::request::Builder {
