@@ -47,6 +47,7 @@ module "api" {
     local.grants.list_rows,
     local.grants.check_callers,
     local.grants.keep_keys,
+    local.grants.keep_claims,
     local.grants.keep_callbacks,
     local.grants.send,
   ], local.grants.key)

@@ -21,6 +21,7 @@ resource "aws_iam_policy" "operators" {
       local.grants.read_rows,
       local.grants.move_rows,
       local.grants.list_rows,
+      local.grants.keep_claims,
       local.grants.read_callbacks,
       local.grants.send,
       {
@@ -53,7 +54,7 @@ resource "aws_iam_policy" "operators" {
         Resource = statement.resources
       },
       try(statement.partition_key, null) == null ? {} : {
-        Condition = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = statement.partition_key } }
+        Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = statement.partition_key } }
       },
     )]
   })

@@ -34,6 +34,7 @@ module "step" {
     local.grants.move_rows,
     local.grants.read_callbacks,
     local.grants.take_slots,
+    local.grants.keep_claims,
     local.grants.send,
     local.secrets.registry,
   ], local.grants.key)

@@ -164,6 +164,13 @@ locals {
       resources     = [aws_dynamodb_table.controls.arn]
       partition_key = ["idempotency"]
     }
+    # What belongs to one registration, where orders meet.
+    keep_claims = {
+      sid           = "KeepClaims"
+      actions       = ["dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"]
+      resources     = [aws_dynamodb_table.controls.arn]
+      partition_key = ["claim/*"]
+    }
     # Whether an account has a callback, and its secret to sign with. Whoever adds
     # to histories asks for the first; only the function callbacks uses the second.
     read_callbacks = {

@@ -111,7 +111,7 @@ run "controls_are_held_apart_by_their_kind" {
   assert {
     condition = alltrue(flatten([for function in output.functions : [
       for statement in jsondecode(function.policy).Statement :
-      length(statement.Condition["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]) > 0
+      length(statement.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) > 0
       if anytrue([for resource in statement.Resource : endswith(resource, "-controls")])
     ]]))
     error_message = "A role may touch every kind of control."
@@ -120,10 +120,17 @@ run "controls_are_held_apart_by_their_kind" {
   assert {
     condition = alltrue(flatten([for function in output.functions : [
       for statement in jsondecode(function.policy).Statement :
-      !contains(statement.Condition["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"], "token")
+      !contains(statement.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], "token")
       if anytrue([for resource in statement.Resource : endswith(resource, "-controls")]) && !contains(statement.Action, "dynamodb:GetItem")
     ]]))
     error_message = "A function may write tokens."
+  }
+}
+
+run "only_the_api_and_the_steps_claim_what_an_order_has" {
+  assert {
+    condition     = toset([for name, function in output.functions : name if strcontains(function.policy, "KeepClaims")]) == toset(concat(keys(output.steps), ["api"]))
+    error_message = "Somebody else may take a number or a brand from an order."
   }
 }
 
@@ -171,7 +178,7 @@ run "operators_see_every_queue_and_take_from_dead_letters_only" {
   }
 }
 
-run "operators_read_no_key_of_the_registry_and_change_only_limits_and_tokens" {
+run "operators_read_no_key_of_the_registry_and_change_only_limits_tokens_and_claims" {
   assert {
     condition     = !strcontains(output.operators.policy, "ssm:")
     error_message = "Operators read a parameter."
@@ -179,9 +186,9 @@ run "operators_read_no_key_of_the_registry_and_change_only_limits_and_tokens" {
 
   assert {
     condition = toset(flatten([for statement in jsondecode(output.operators.policy).Statement :
-      statement.Condition["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
+      statement.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
       if anytrue([for resource in statement.Resource : endswith(resource, "-controls")]) && statement.Action != ["dynamodb:GetItem"]
-    ])) == toset(["limit", "token"])
+    ])) == toset(["limit", "token", "claim/*"])
     error_message = "Operators may write another kind of control."
   }
 }

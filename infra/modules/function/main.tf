@@ -83,7 +83,7 @@ resource "aws_iam_role_policy" "this" {
         Resource = statement.resources
       },
       statement.partition_key == null ? {} : {
-        Condition = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = statement.partition_key } }
+        Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = statement.partition_key } }
       },
     )]
   })
