@@ -7,11 +7,11 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use platform::amend::AmendError;
-use platform::case::{Author, Case};
 use platform::cancel::How;
+use platform::case::{Author, Case};
 use platform::dependents::Dependent;
 use platform::share::BrandName;
-use platform::{Platform, amend, cancel, otp, retry, share};
+use platform::{Platform, amend, cancel, otp, reclaim, retry, share};
 use registration::amendment::Refusal;
 use registration::{Actor, Pin, RegistrationId, RegistryId, Status, TraceId};
 
@@ -185,6 +185,17 @@ pub(crate) async fn share(share: &Share, place: &Place) -> anyhow::Result<()> {
     for registration in shared.released {
         println!("{registration} goes on");
     }
+    Ok(())
+}
+
+/// Claims what the orders of an earlier version have.
+pub(crate) async fn reclaim(place: &Place) -> anyhow::Result<()> {
+    let platform = place.open().await?.platform()?;
+    let done = reclaim::reclaim(&platform).await?;
+    println!(
+        "{} orders looked at: {} things are theirs, {} were another order's before",
+        done.orders, done.claimed, done.kept
+    );
     Ok(())
 }
 

@@ -95,6 +95,9 @@ enum Command {
     Resume(limits::Which),
     /// Show how fast each registry is called, or set it
     Limits(limits::Limits),
+    /// Claim what the orders of an earlier version have: once after an upgrade on AWS;
+    /// `serve` does it by itself
+    Reclaim,
     /// Prove that no event of a registration was changed or cut out
     Verify {
         /// The registration
@@ -159,6 +162,7 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
         Command::Pause(which) => limits::pause(which, place).await,
         Command::Resume(which) => limits::resume(which, place).await,
         Command::Limits(limits) => limits::limits(limits, place).await,
+        Command::Reclaim => decide::reclaim(place).await,
         Command::Verify { id } => ask::verify(&id, place).await,
         Command::Steps { json } => steps::steps(json),
         Command::Tokens(tokens) => tokens::tokens(tokens, place).await,

@@ -13,6 +13,7 @@ use platform::callback::Callbacks;
 use platform::clock::SystemClock;
 use platform::configuration::Configuration;
 use platform::limiter::Limits;
+use platform::reclaim::{Reclaimed, reclaim};
 use platform::run::concurrency;
 use platform::sqlite::Sqlite;
 use platform::workers::{self, Functions};
@@ -73,6 +74,22 @@ pub fn platform(data: &Path, configuration: &Configuration) -> anyhow::Result<Pl
         accounts_share_brands: configuration.accounts_share_brands,
         callbacks: Callbacks::new(configuration.callbacks),
     })
+}
+
+/// Makes the claims of a data file from before there were any.
+pub async fn reclaim_once(data: &Path, platform: &Platform) -> anyhow::Result<()> {
+    let sqlite = Sqlite::open(data, Arc::new(SystemClock))?;
+    if sqlite.predates_claims().await? {
+        let Reclaimed {
+            orders, claimed, ..
+        } = reclaim(platform).await?;
+        sqlite.has_claims().await?;
+        info!(
+            orders,
+            claimed, "claimed what the orders of an earlier version have"
+        );
+    }
+    Ok(())
 }
 
 impl Service {

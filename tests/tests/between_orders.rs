@@ -127,7 +127,10 @@ impl Story for Moved {
         assert_eq!(fees(world), (2, 2), "{here}");
         // Taking off what is off already is success: a lost answer asks again.
         let removals = deletions(world, "phone_number_campaigns");
-        assert!((1..=1 + LOST as usize).contains(&removals), "{here}: {removals}");
+        assert!(
+            (1..=1 + LOST as usize).contains(&removals),
+            "{here}: {removals}"
+        );
     }
 }
 
@@ -185,7 +188,9 @@ impl Story for StoodOn {
             ..How::default()
         };
         for id in ids {
-            cancel::cancel(&world.platform, id, &kim(), how).await.unwrap();
+            cancel::cancel(&world.platform, id, &kim(), how)
+                .await
+                .unwrap();
             while world.turn().await.unwrap() {}
         }
     }
@@ -195,7 +200,10 @@ impl Story for StoodOn {
             is(world, id, Status::Cancelled, here).await;
         }
         let campaigns = deletions(world, "/10dlc/campaign/");
-        assert!((1..=1 + LOST as usize).contains(&campaigns), "{here}: {campaigns}");
+        assert!(
+            (1..=1 + LOST as usize).contains(&campaigns),
+            "{here}: {campaigns}"
+        );
     }
 }
 

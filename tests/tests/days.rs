@@ -219,7 +219,8 @@ async fn a_brand_is_deleted_only_after_its_campaign_has_been_over_for_three_mont
     let world = World::immortal(settings).await.unwrap();
     let id = world.receive(orders::order(404, 1)).await.unwrap();
     world.drive(&id).await.unwrap();
-    cancel::cancel(&world.platform, &id, &kim(), cancel::How::default()).await
+    cancel::cancel(&world.platform, &id, &kim(), cancel::How::default())
+        .await
         .unwrap();
     while world.turn().await.unwrap() {}
     pass(&world, HOUR).await;

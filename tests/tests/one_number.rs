@@ -35,7 +35,8 @@ async fn ask(world: &World, number: &RegistrationId) {
         actor: Actor::operator("kim"),
         trace: TraceId::new(8),
     };
-    cancel::cancel(&world.platform, number, &author, cancel::How::default()).await
+    cancel::cancel(&world.platform, number, &author, cancel::How::default())
+        .await
         .unwrap();
 }
 

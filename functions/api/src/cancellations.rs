@@ -127,9 +127,8 @@ pub(crate) async fn withdraw(
 ) -> Result<Response, Problem> {
     let row = caller.row(&platform, &id).await?;
     let dry_run = parameters.only(&["dry_run"])?.dry_run()?;
-    let [keep_brand, with_dependents] =
-        flags(body.as_ref(), ["keep_brand", "with_dependents"])
-            .map_err(|errors| Problem::invalid(Body::Cancellation, &errors))?;
+    let [keep_brand, with_dependents] = flags(body.as_ref(), ["keep_brand", "with_dependents"])
+        .map_err(|errors| Problem::invalid(Body::Cancellation, &errors))?;
     let how = How {
         keep_brand,
         with_dependents,

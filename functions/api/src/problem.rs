@@ -383,9 +383,7 @@ impl From<StoreError> for Problem {
             StoreError::Failed { .. }
             | StoreError::Busy { .. }
             | StoreError::Taken { .. }
-            | StoreError::Claimed(_) => {
-                Self::unavailable(&error)
-            }
+            | StoreError::Claimed(_) => Self::unavailable(&error),
         }
     }
 }

@@ -215,13 +215,15 @@ impl<S: Submits> AtRegistry<S> {
         if other == *campaign {
             return self.found(case).await;
         }
-        Ok(match reference.and_then(|reference| reference.registration()) {
-            Some(of) => Whereabouts::OurCampaign {
-                campaign: other,
-                of,
+        Ok(
+            match reference.and_then(|reference| reference.registration()) {
+                Some(of) => Whereabouts::OurCampaign {
+                    campaign: other,
+                    of,
+                },
+                None => Whereabouts::Theirs,
             },
-            None => Whereabouts::Theirs,
-        })
+        )
     }
 
     async fn found(&self, case: &Case) -> Result<Whereabouts, CallError> {

@@ -178,7 +178,11 @@ impl Asking<'_> {
         }
     }
 
-    async fn campaign(&mut self, brand: &Part<Brand>, campaign: &Campaign) -> Result<(), CaseError> {
+    async fn campaign(
+        &mut self,
+        brand: &Part<Brand>,
+        campaign: &Campaign,
+    ) -> Result<(), CaseError> {
         let business = business(self.platform, brand).await?;
         let thing = Thing::Ordered(Fingerprint::of(self.account, &business, campaign));
         let Some(holder) = holder(self.platform, &thing).await? else {
@@ -187,9 +191,7 @@ impl Asking<'_> {
         };
         let now = self.now;
         let status = match self.order(&holder.registration).await? {
-            Some(case) => {
-                claim::is_ordered(&case.facts, campaign).then(|| Status::of(&case.facts))
-            }
+            Some(case) => claim::is_ordered(&case.facts, campaign).then(|| Status::of(&case.facts)),
             None => is_beginning(&holder, now).then_some(Status::InProgress),
         };
         let registration = holder.registration;
@@ -218,7 +220,8 @@ impl Asking<'_> {
                 Some(holder) => self.keeps(holder, number).await?,
                 None => false,
             };
-            let holder = holder.map(|holder| (holder.account == *self.account, holder.registration));
+            let holder =
+                holder.map(|holder| (holder.account == *self.account, holder.registration));
             let kept = match holder {
                 Some((true, _)) if kept && order.move_numbers => continue,
                 Some((true, registration)) if kept => Kept::InYours(registration),
@@ -337,7 +340,10 @@ pub(crate) struct Keeper {
 }
 
 /// The business behind the brand of an order.
-async fn business(platform: &Platform, brand: &Part<Brand>) -> Result<Business, CaseError> {
+pub(crate) async fn business(
+    platform: &Platform,
+    brand: &Part<Brand>,
+) -> Result<Business, CaseError> {
     let existing = match brand {
         Part::New(brand) => return Ok(Business::of(brand)),
         Part::Existing(existing) => existing,
@@ -349,7 +355,9 @@ async fn business(platform: &Platform, brand: &Part<Brand>) -> Result<Business, 
                 step: Step::Brand,
                 id: id.clone(),
             };
-            holder(platform, &thing).await?.map(|holder| holder.registration)
+            holder(platform, &thing)
+                .await?
+                .map(|holder| holder.registration)
         }
         (None, None) => None,
     };

@@ -52,6 +52,7 @@ pub mod otp;
 pub mod own_step;
 pub mod queue;
 pub mod receive;
+pub mod reclaim;
 pub mod redrive;
 pub mod retry;
 pub mod run;

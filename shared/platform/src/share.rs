@@ -78,12 +78,20 @@ pub async fn share(
             (holder, id.clone())
         }
     };
-    if let Some(holder) = holder(platform, &id).await?.filter(|holder| *holder != owner) {
+    if let Some(holder) = holder(platform, &id)
+        .await?
+        .filter(|holder| *holder != owner)
+    {
         return Err(ShareError::AnotherOrders(owner, holder));
     }
     let owner = decide::decide(platform, &owner, author, &Share { with }).await?;
     let mut released = Vec::new();
-    for asking in platform.store.listed(&Thing::asks(&id)).await.map_err(CaseError::from)? {
+    for asking in platform
+        .store
+        .listed(&Thing::asks(&id))
+        .await
+        .map_err(CaseError::from)?
+    {
         if asking.account != *with {
             continue;
         }

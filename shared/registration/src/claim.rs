@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::event::Verdict;
 use crate::facts::{Facts, Subject};
 use crate::id::{AccountId, RegistrationId, RegistryId};
-use crate::event::Verdict;
 use crate::order::{Brand, Campaign, PhoneNumber, Text};
 use crate::sequence::Step;
 

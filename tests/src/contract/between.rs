@@ -114,7 +114,9 @@ pub(super) async fn the_same_order_twice_is_refused_before_any_fee_and_takes_not
     );
     // Other spacing and case are no other texts.
     let shouted = changed(500, 1, |order| {
-        let text = order["campaign"]["description"].as_str().unwrap_or_default();
+        let text = order["campaign"]["description"]
+            .as_str()
+            .unwrap_or_default();
         order["campaign"]["description"] = json!(text.to_uppercase().replace(' ', "  "));
         order["numbers"] = orders::document(501, 1)["numbers"].clone();
     })?;
@@ -188,7 +190,9 @@ pub(super) async fn a_moved_number_is_told_to_the_order_that_loses_it_in_the_sam
         .set_callback(&drive.account, &callback)
         .await?;
     let first = registered(&drive, orders::order(504, 2)).await?;
-    let second = drive.receive_new(with_numbers_of(505, 504, 1, true)?).await?;
+    let second = drive
+        .receive_new(with_numbers_of(505, 504, 1, true)?)
+        .await?;
     drive.to_the_last_message().await?;
     assert_eq!(removals(&drive), 1);
     let winner = drive.told(&second.number(1)).await?;
@@ -206,13 +210,24 @@ pub(super) async fn a_moved_number_is_told_to_the_order_that_loses_it_in_the_sam
     let number = drive.told(&first.number(1)).await?;
     assert_eq!(number[number.len() - 2..], ["moved_away", "withdrawn"]);
     let order = drive.told(&first).await?;
-    let after: Vec<_> = order.iter().skip_while(|fact| *fact != "number_moved").collect();
-    assert_eq!(after, ["number_moved", "callback_due", "numbers partly approved"]);
+    let after: Vec<_> = order
+        .iter()
+        .skip_while(|fact| *fact != "number_moved")
+        .collect();
+    assert_eq!(
+        after,
+        ["number_moved", "callback_due", "numbers partly approved"]
+    );
     assert_eq!(status(&drive, &first).await?, Status::PartlyRegistered);
     assert_eq!(status(&drive, &first.number(1)).await?, Status::Cancelled);
     let row = drive.platform.store.row(&first).await?.context("no row")?;
     assert_eq!(
-        (row.status, row.open_numbers, row.refused_numbers, row.cancelled_numbers),
+        (
+            row.status,
+            row.open_numbers,
+            row.refused_numbers,
+            row.cancelled_numbers
+        ),
         (Status::PartlyRegistered, 0, 0, 1)
     );
     let other = drive.told(&first.number(2)).await?;
@@ -323,7 +338,11 @@ pub(super) async fn another_accounts_brand_is_not_taken_over_and_an_operator_may
     assert_eq!(shared.released, [second.clone()]);
     assert_eq!(zeta.to_rest(&second).await?.status, Status::Registered);
     assert_eq!(fees(&zeta), (1, 2), "one brand, two campaigns");
-    assert!(zeta.told(&second).await?.contains(&"shared_here".to_owned()));
+    assert!(
+        zeta.told(&second)
+            .await?
+            .contains(&"shared_here".to_owned())
+    );
     assert!(zeta.told(&first).await?.contains(&"shared".to_owned()));
     // Its cancellation leaves the brand to its owner.
     zeta.to_the_last_message().await?;
@@ -343,7 +362,11 @@ pub(super) async fn accounts_that_share_their_brands_by_policy_need_no_operator(
     registered(&acme, orders::order(522, 1)).await?;
     let zeta = acme.of(&account()?);
     let second = registered(&zeta, same_business(522, 523)?).await?;
-    assert!(zeta.told(&second).await?.contains(&"shared_here".to_owned()));
+    assert!(
+        zeta.told(&second)
+            .await?
+            .contains(&"shared_here".to_owned())
+    );
     Ok(())
 }
 
@@ -392,7 +415,10 @@ pub(super) async fn another_accounts_campaign_is_not_taken_over(
         order["brand"] = json!({ "registryId": "B0000000" });
     })?;
     let adopted = existing::resolve(&zeta.platform, &zeta.account, true, &mut order).await;
-    assert!(matches!(adopted, Err(("/campaign", NotThere::AnotherAccounts))), "{adopted:?}");
+    assert!(
+        matches!(adopted, Err(("/campaign", NotThere::AnotherAccounts))),
+        "{adopted:?}"
+    );
     // And where an order was taken before the other one was known.
     let second = zeta.receive_new(order).await?;
     let row = zeta.to_rest(&second).await?;
@@ -414,7 +440,10 @@ pub(super) async fn what_another_account_has_is_not_adopted(
     };
     let mut order = adopting()?;
     let adopted = existing::resolve(&zeta.platform, &zeta.account, true, &mut order).await;
-    assert!(matches!(adopted, Err(("/brand", NotThere::AnotherAccounts))), "{adopted:?}");
+    assert!(
+        matches!(adopted, Err(("/brand", NotThere::AnotherAccounts))),
+        "{adopted:?}"
+    );
     // An order that was taken all the same stops at the door of the registry.
     let second = zeta.receive_new(adopting()?).await?;
     let row = zeta.to_rest(&second).await?;
@@ -446,7 +475,10 @@ pub(super) async fn a_campaign_that_another_order_stands_on_is_withdrawn_with_th
     };
     let dependents = cancel::dependents(&drive.platform, &first, how).await?;
     assert_eq!(dependents.len(), 1);
-    assert_eq!(dependents.first().map(|one| &one.registration), Some(&second));
+    assert_eq!(
+        dependents.first().map(|one| &one.registration),
+        Some(&second)
+    );
     cancel::cancel(&drive.platform, &first, &team()?, how).await?;
     drive.to_the_last_message().await?;
     assert_eq!(removals(&drive), 1, "its own number");
@@ -460,7 +492,12 @@ pub(super) async fn a_campaign_that_another_order_stands_on_is_withdrawn_with_th
     assert_eq!(drive.to_rest(&second).await?.status, Status::Cancelled);
     assert_eq!(drive.to_rest(&first).await?.status, Status::Cancelled);
     assert_eq!(deletions(&drive, "/10dlc/campaign/"), 1);
-    assert!(drive.told(&first).await?.contains(&"end_campaign released".to_owned()));
+    assert!(
+        drive
+            .told(&first)
+            .await?
+            .contains(&"end_campaign released".to_owned())
+    );
     Ok(())
 }
 
@@ -477,10 +514,17 @@ pub(super) async fn a_cancellation_with_dependents_takes_everyone_down(
     };
     let cancelled = cancel::cancel(&drive.platform, &first, &team()?, how).await?;
     assert_eq!(cancelled.dependents.len(), 1);
-    assert_eq!(status(&drive, &second).await?, Status::Cancelling, "at once");
+    assert_eq!(
+        status(&drive, &second).await?,
+        Status::Cancelling,
+        "at once"
+    );
     assert_eq!(drive.to_rest(&second).await?.status, Status::Cancelled);
     assert_eq!(drive.to_rest(&first).await?.status, Status::Cancelled);
-    assert_eq!((removals(&drive), deletions(&drive, "/10dlc/campaign/")), (2, 1));
+    assert_eq!(
+        (removals(&drive), deletions(&drive, "/10dlc/campaign/")),
+        (2, 1)
+    );
     Ok(())
 }
 

@@ -30,9 +30,7 @@ fn claim(ground: &dyn Ground, thing: &Thing) -> anyhow::Result<Claim> {
     })
 }
 
-pub(super) async fn a_thing_is_whoevers_claims_it_first(
-    ground: &dyn Ground,
-) -> anyhow::Result<()> {
+pub(super) async fn a_thing_is_whoevers_claims_it_first(ground: &dyn Ground) -> anyhow::Result<()> {
     let ((elsewhere, _), thing) = (ground.elsewhere().await?, thing());
     let store = ground.store();
     let (first, second) = (claim(ground, &thing)?, claim(ground, &thing)?);
@@ -76,14 +74,21 @@ pub(super) async fn of_many_claims_of_one_thing_at_once_one_wins(
     let kept = together(tasks).await?;
     assert_eq!(kept.iter().filter(|kept| kept.is_none()).count(), 1);
     let holder = ground.store().holders(&[thing]).await?;
-    assert!(kept.iter().flatten().all(|kept| holder.contains(&Some(kept.clone()))));
+    assert!(
+        kept.iter()
+            .flatten()
+            .all(|kept| holder.contains(&Some(kept.clone())))
+    );
     Ok(())
 }
 
 pub(super) async fn what_is_used_is_listed_with_all_who_use_it_and_nothing_else(
     ground: &dyn Ground,
 ) -> anyhow::Result<()> {
-    let (store, id) = (ground.store(), RegistryId::new(format!("{:032x}", random())));
+    let (store, id) = (
+        ground.store(),
+        RegistryId::new(format!("{:032x}", random())),
+    );
     let mut users = Vec::new();
     for used in [&id, &id, &RegistryId::new(format!("{id}0"))] {
         let mut claim = claim(ground, &thing())?;
@@ -172,8 +177,13 @@ pub(super) async fn events_that_are_added_together_are_all_added_or_none(
     let (mut first, second) = (one.clone().on()?, other.clone().on()?);
     // Somebody keeps what is claimed.
     first.claims = vec![claim(ground, &theirs.thing)?];
-    let refused = store.append_together(vec![first.clone(), second.clone()]).await;
-    assert!(matches!(refused, Err(StoreError::Claimed(_))), "{refused:?}");
+    let refused = store
+        .append_together(vec![first.clone(), second.clone()])
+        .await;
+    assert!(
+        matches!(refused, Err(StoreError::Claimed(_))),
+        "{refused:?}"
+    );
     assert_eq!(lengths().await?, (1, 1));
     // The second one's seq is taken.
     first.claims = vec![claim(ground, &thing)?];

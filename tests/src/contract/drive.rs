@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use platform::at_registry::Downstream;
-use platform::existing;
 use platform::callback::Callbacks;
+use platform::existing;
 use platform::limiter::Limits;
 use platform::message::Cause;
 use platform::receive::{self, ReceiveError, Received};

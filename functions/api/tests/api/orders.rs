@@ -119,7 +119,11 @@ async fn the_numbers_of_another_account_are_refused_and_its_registration_is_not_
     let answer = service.call(theirs).await;
     let problem = answer.assert_problem(StatusCode::CONFLICT, "held-by-others");
     let errors = problem["errors"].as_array().unwrap();
-    assert_eq!(errors.len(), 5, "the brand and campaign may be ordered: {problem}");
+    assert_eq!(
+        errors.len(),
+        5,
+        "the brand and campaign may be ordered: {problem}"
+    );
     assert_eq!(errors[0]["rule"], "number_of_another_account", "{problem}");
     assert!(!answer.text.contains(first.as_str()) && !answer.text.contains("acme"));
     assert_eq!(service.stored().await, 1);
@@ -181,9 +185,7 @@ async fn an_operator_orders_for_the_account_that_is_named() {
     assert_eq!(seen.json()["account"], "acme");
 
     let path = "/v1/registrations?account=acme";
-    let own = service
-        .call(order(ACME, path, business(1), None))
-        .await;
+    let own = service.call(order(ACME, path, business(1), None)).await;
     assert_eq!(own.status, StatusCode::ACCEPTED, "{own:?}");
 }
 

@@ -11,7 +11,9 @@ use crate::service::{ACME, Answer, KIM, Service, request};
 async fn share(service: &Service, token: &str, id: &RegistrationId, body: &Value) -> Answer {
     let path = format!("/v1/registrations/{id}/share");
     let call = request("POST", token, &path).header(header::CONTENT_TYPE, "application/json");
-    service.call(call.body(Body::from(body.to_string())).unwrap()).await
+    service
+        .call(call.body(Body::from(body.to_string())).unwrap())
+        .await
 }
 
 async fn with_brand(service: &Service) -> RegistrationId {
@@ -47,7 +49,10 @@ async fn an_operator_shares_a_brand_once_and_an_account_does_not() {
     let history = service.platform.store.history(&id).await.unwrap();
     assert_eq!(history.len(), 3, "the second time changes nothing");
     let case = platform::Case::open(&id, history).unwrap();
-    assert!(case.facts.is_shared_with(&AccountId::parse("globex").unwrap()));
+    assert!(
+        case.facts
+            .is_shared_with(&AccountId::parse("globex").unwrap())
+    );
 }
 
 #[tokio::test]

@@ -36,10 +36,7 @@ impl Dynamo {
             let keys = KeysAndAttributes::builder().set_keys(Some(keys));
             let keys = keys.consistent_read(true);
             for item in self.items_of(HOLDERS, &self.tables.controls, keys).await? {
-                let name: (String, String) = (
-                    field(&item, WHAT, KIND)?,
-                    field(&item, WHAT, NAME)?,
-                );
+                let name: (String, String) = (field(&item, WHAT, KIND)?, field(&item, WHAT, NAME)?);
                 known.insert(name, read(&item)?);
             }
         }

@@ -230,7 +230,11 @@ impl Dynamo {
             let adds = counts().filter(|(parent, _)| **parent == append.row.id);
             let adds: Vec<_> = adds.flat_map(|(_, adds)| adds).collect();
             let row = self.row_update(&append.row, opened(append)).adding(&adds);
-            items.push(TransactWriteItem::builder().update(row.in_transaction()?).build());
+            items.push(
+                TransactWriteItem::builder()
+                    .update(row.in_transaction()?)
+                    .build(),
+            );
         }
         let has_row = |id: &RegistrationId| {
             let mut rows = appends.iter().filter(|append| !append.leaves_row);

@@ -50,7 +50,9 @@ impl Running<'_> {
             }
             (0, _) => return Ok(None),
             (orders, _) => (
-                format!("{orders} other orders stand on the {of}: it stays until the last of them is cancelled"),
+                format!(
+                    "{orders} other orders stand on the {of}: it stays until the last of them is cancelled"
+                ),
                 later(now, LOOKS_EVERY),
             ),
         };

@@ -107,10 +107,12 @@ impl Running<'_> {
         }
         let holder = self.give_back(&owner).await?;
         let order = self.order().await?;
-        Ok(match self.may_move(order.as_ref(), account, owner.received_at()) {
-            true => self.found_on(campaign, of),
-            false => self.kept_by(account, holder.as_ref().unwrap_or(of)),
-        })
+        Ok(
+            match self.may_move(order.as_ref(), account, owner.received_at()) {
+                true => self.found_on(campaign, of),
+                false => self.kept_by(account, holder.as_ref().unwrap_or(of)),
+            },
+        )
     }
 
     fn theirs(&self, error: &RegistryError) -> Fact {

@@ -37,11 +37,7 @@ impl Running<'_> {
     }
 
     /// Another order has the number.
-    async fn ask_for(
-        &mut self,
-        holder: &Holder,
-        keeper: Keeper,
-    ) -> Result<Option<Ran>, RunError> {
+    async fn ask_for(&mut self, holder: &Holder, keeper: Keeper) -> Result<Option<Ran>, RunError> {
         let order = self.order().await?;
         let is_lost = |order: &Case| order.facts.moved().contains(&self.case.id);
         if order.as_ref().is_some_and(is_lost) {
@@ -194,10 +190,7 @@ impl Running<'_> {
 
     /// Gives the number to the registration that an order from before claims has for
     /// it. None: that order never had it.
-    pub(super) async fn give_back(
-        &self,
-        order: &Case,
-    ) -> Result<Option<RegistrationId>, RunError> {
+    pub(super) async fn give_back(&self, order: &Case) -> Result<Option<RegistrationId>, RunError> {
         let (Some(number), Subject::Business { order: ordered }) =
             (self.number(), order.facts.subject())
         else {

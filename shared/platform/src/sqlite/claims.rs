@@ -29,7 +29,8 @@ pub(super) fn listed(connection: &Connection, under: &str) -> Result<Vec<Holder>
 /// Whether nobody keeps any of these from their claims.
 pub(super) fn may_take(connection: &Connection, claims: &[Claim]) -> Result<bool> {
     for claim in claims {
-        let kept = holder(connection, &claim.thing)?.is_some_and(|holder| claim.is_kept_by(&holder));
+        let kept =
+            holder(connection, &claim.thing)?.is_some_and(|holder| claim.is_kept_by(&holder));
         if kept {
             return Ok(false);
         }

@@ -21,11 +21,16 @@ use tokio::sync::Notify;
 
 use lane::Lane;
 
+use crate::store::StoreError;
+
 /// How long a statement waits for another process's lock.
 const BUSY: Duration = Duration::from_secs(10);
 
 /// Threads that read.
 const READERS: usize = 2;
+
+/// The file's version from which on claims are kept.
+const CLAIMS: i64 = 1;
 
 const SCHEMA: &str = include_str!("schema.sql");
 
@@ -94,6 +99,23 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
+impl Sqlite {
+    /// Whether the file holds registrations from before claims were kept
+    /// ([`crate::reclaim`]).
+    pub async fn predates_claims(&self) -> Result<bool, StoreError> {
+        let version = |connection: &Connection| {
+            connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
+        };
+        Ok(self.read("read the file's version", version).await? < CLAIMS)
+    }
+
+    /// Their claims are made.
+    pub async fn has_claims(&self) -> Result<(), StoreError> {
+        let made = |connection: &Connection| connection.pragma_update(None, "user_version", CLAIMS);
+        self.write("set the file's version", made).await
+    }
+}
+
 /// Adds what a file of an earlier version lacks.
 fn upgrade(writer: &Connection) -> rusqlite::Result<()> {
     let column = "SELECT 1 FROM pragma_table_info('registrations') WHERE name = ?1";
@@ -103,6 +125,9 @@ fn upgrade(writer: &Connection) -> rusqlite::Result<()> {
                 "ALTER TABLE registrations ADD COLUMN {counter} INTEGER NOT NULL DEFAULT 0"
             ))?;
         }
+    }
+    if !writer.prepare("SELECT 1 FROM events LIMIT 1")?.exists([])? {
+        writer.pragma_update(None, "user_version", CLAIMS)?;
     }
     Ok(())
 }
