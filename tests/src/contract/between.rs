@@ -335,7 +335,7 @@ pub(super) async fn another_accounts_brand_is_not_taken_over_and_an_operator_may
     assert_eq!(zeta.to_rest(&second).await?.status, Status::Parked);
     let brand = BrandName::Registration(first.clone());
     let shared = share(&zeta.platform, &brand, &zeta.account, &operator()).await?;
-    assert_eq!(shared.released, [second.clone()]);
+    assert_eq!(shared.released, std::slice::from_ref(&second));
     assert_eq!(zeta.to_rest(&second).await?.status, Status::Registered);
     assert_eq!(fees(&zeta), (1, 2), "one brand, two campaigns");
     assert!(

@@ -34,7 +34,7 @@ pub(super) async fn a_thing_is_whoevers_claims_it_first(ground: &dyn Ground) -> 
     let ((elsewhere, _), thing) = (ground.elsewhere().await?, thing());
     let store = ground.store();
     let (first, second) = (claim(ground, &thing)?, claim(ground, &thing)?);
-    assert_eq!(store.holders(&[thing.clone()]).await?, [None]);
+    assert_eq!(store.holders(std::slice::from_ref(&thing)).await?, [None]);
     assert_eq!(store.claim(&first).await?, None);
     assert_eq!(store.claim(&first).await?, None, "it is its own already");
     assert_eq!(elsewhere.claim(&second).await?, Some(first.holder.clone()));
@@ -195,7 +195,7 @@ pub(super) async fn events_that_are_added_together_are_all_added_or_none(
         "{refused:?}"
     );
     assert_eq!(lengths().await?, (1, 2));
-    assert_eq!(store.holders(&[thing.clone()]).await?, [None]);
+    assert_eq!(store.holders(std::slice::from_ref(&thing)).await?, [None]);
     // Nothing is in the way.
     let holder = first.claims.first().map(|claim| claim.holder.clone());
     store.append_together(vec![first, faster.on()?]).await?;

@@ -30,7 +30,7 @@ impl Running<'_> {
             let is_later = case.facts.cancelled() && case.id.as_str() > self.case.id.as_str();
             dependents::is_own(case, of) && !is_later
         };
-        if there.iter().any(|case| takes_over(case)) {
+        if there.iter().any(takes_over) {
             self.record(vec![Fact::Left { step }]).await?;
             self.send_pending().await?;
             return Ok(Some(Ran::Held));

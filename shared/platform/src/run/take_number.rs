@@ -14,7 +14,6 @@ use super::{RACES, Ran, RunError, Running};
 use crate::case::Case;
 use crate::claims::{self, Keeper};
 use crate::numbers;
-use crate::store::StoreError;
 
 impl Running<'_> {
     /// Makes sure that the number is this registration's before it is sent. None: it is.
@@ -181,7 +180,7 @@ impl Running<'_> {
         // Its order may wait for this number alone.
         if let Some(number) = cases.nth(1) {
             let waking = numbers::waking(self.platform, &number, &self.author.trace);
-            if let Some(message) = waking.await.map_err(StoreError::from)? {
+            if let Some(message) = waking.await? {
                 self.send(message, Duration::ZERO).await?;
             }
         }
