@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use super::Ground;
 use super::drive::Drive;
-use super::made::{account, changed, operator, team, together};
+use super::made::{account, changed, operator, steered, team, together};
 use crate::orders;
 
 /// What keeps an order from being taken: the place and the rule of each.
@@ -296,7 +296,9 @@ pub(super) async fn a_number_that_is_released_is_free_for_everyone(
     registered(&zeta, with_numbers_of(511, 510, 1, false)?).await?;
     // A number that is corrected to one that is in use is refused too.
     let other = registered(&zeta, orders::order(512, 1)).await?;
-    let refused = changed(513, 1, |order| order["numbers"][0] = json!("+12065559001"))?;
+    let refused = changed(513, 1, |order| {
+        order["numbers"][0] = json!(steered(513, "9001"))
+    })?;
     let refused = zeta.receive_new(refused).await?;
     zeta.to_the_last_message().await?;
     let number = orders::document(512, 1)["numbers"][0].clone();

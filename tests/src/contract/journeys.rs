@@ -12,6 +12,7 @@ use registry_simulator::{Answer, Calls, Fault, Reviews, Settings, Span};
 
 use super::Ground;
 use super::drive::Drive;
+use super::made::steered;
 use crate::orders;
 
 /// What happens before the numbers of an order that nothing goes wrong with.
@@ -195,7 +196,7 @@ pub(super) async fn an_order_of_which_a_number_is_refused_is_partly_registered(
     let mut document = orders::document(55, 3);
     // The simulator's outcome table: this number is refused.
     if let Some(number) = document.pointer_mut("/numbers/1") {
-        *number = "+12065559001".into();
+        *number = steered(55, "9001").into();
     }
     let id = drive.receive_new(Order::read(&document)?).await?;
     let row = drive.to_rest(&id).await?;

@@ -195,6 +195,12 @@ pub(super) async fn becomes<T: PartialEq + Debug>(
     Ok(())
 }
 
+/// A number of this business alone with which the simulator does something: `9001` is
+/// refused, `9007` stays pending.
+pub(super) fn steered(business: usize, line: &str) -> String {
+    format!("+1{}555{line}", 212 + business % 500)
+}
+
 /// The only one there is.
 pub(super) fn only<T: Debug>(mut things: Vec<T>) -> anyhow::Result<T> {
     anyhow::ensure!(

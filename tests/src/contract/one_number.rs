@@ -18,17 +18,17 @@ use serde_json::{Value, json};
 
 use super::Ground;
 use super::drive::Drive;
-use super::made::{changed, keeping_the_brand, team};
+use super::made::{changed, keeping_the_brand, steered, team};
 use crate::orders;
 
 /// Of the simulator: such a number is refused, and such a one stays pending.
-const REFUSED: &str = "+12065559001";
-const PENDING: &str = "+12065559007";
+const REFUSED: &str = "9001";
+const PENDING: &str = "9007";
 
-/// An order like the others, whose last number is this one.
+/// An order like the others, whose last number ends so.
 fn order(business: usize, numbers: usize, last: &str) -> anyhow::Result<Order> {
     changed(business, numbers, |order| {
-        order["numbers"][numbers - 1] = last.into();
+        order["numbers"][numbers - 1] = steered(business, last).into();
     })
 }
 
@@ -199,7 +199,7 @@ pub(super) async fn an_order_of_refused_numbers_goes_on_with_those_that_are_corr
     let drive = Drive::new(ground, Settings::default()).await?;
     let good = orders::document(334, 2)["numbers"][0].clone();
     let order = changed(334, 2, |order| {
-        order["numbers"] = json!([REFUSED, "+12075559001"]);
+        order["numbers"] = json!([steered(334, REFUSED), steered(434, REFUSED)]);
     })?;
     let id = drive.receive_new(order).await?;
     assert_eq!(drive.to_rest(&id).await?.status, Status::Rejected);
@@ -341,8 +341,8 @@ pub(super) async fn numbers_cancelled_while_others_are_open_are_counted_as_nothi
 ) -> anyhow::Result<()> {
     let drive = Drive::new(ground, Settings::default()).await?;
     let order = changed(337, 3, |order| {
-        order["numbers"][0] = json!(REFUSED);
-        order["numbers"][1] = json!(PENDING);
+        order["numbers"][0] = json!(steered(337, REFUSED));
+        order["numbers"][1] = json!(steered(337, PENDING));
     })?;
     let id = drive.receive_new(order.clone()).await?;
     drive.to_the_last_message().await?;

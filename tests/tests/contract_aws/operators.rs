@@ -1,7 +1,7 @@
 //! The operators' commands on DynamoDB and SQS: the program itself, with no
 //! more than an environment as operators have it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ use platform::{Queue as _, Store as _};
 use registrar::service::random;
 use registration::{RegistrationId, Step};
 use tokio::process::Command;
+
+use end_to_end::orders;
 
 use crate::ground::{Aws, Tables};
 
@@ -70,7 +72,11 @@ impl Registrar {
 
     /// A new order, submitted by the command.
     async fn submit(&self, ground: &Aws) -> anyhow::Result<RegistrationId> {
-        let order = Path::new(env!("CARGO_MANIFEST_DIR")).join("orders/cedar-street-dental.json");
+        // A number that no other order of this store has.
+        let business = usize::try_from(random() % 5_000)? + 5_000;
+        let folder = tempfile::tempdir()?;
+        let order = folder.path().join("order.json");
+        std::fs::write(&order, orders::document(business, 1).to_string())?;
         let order = order.to_str().context("a path in UTF-8")?;
         let account = format!("cli-{:012x}", random() >> 80);
         let submit = ["submit", order, "--account", &account];
