@@ -10,8 +10,9 @@ use platform::Store;
 use platform::case::Case;
 use platform::store::{PAGE, Row, RowQuery};
 use registration::advice::advice;
+use registration::facts::Fee;
 use registration::sequence::Waits;
-use registration::{Reason, RegistrationId, Status, Step, chain};
+use registration::{Reason, RegistrationId, Round, Status, chain};
 
 use crate::AccountName;
 use crate::place::Place;
@@ -142,9 +143,15 @@ fn aside(case: &Case) {
     if let Some(warning) = facts.warning() {
         println!("warning: {}", warning.words());
     }
-    let fees: Vec<_> = facts.paid().map(fee).collect();
-    if !fees.is_empty() {
-        println!("paid: {}", fees.join(", "));
+    for (in_doubt, what) in [(false, "paid"), (true, "paid or not, its answer was lost")] {
+        let fees = facts.fees().into_iter();
+        let fees: Vec<_> = fees
+            .filter(|fee| fee.in_doubt == in_doubt)
+            .map(fee)
+            .collect();
+        if !fees.is_empty() {
+            println!("{what}: {}", fees.join(", "));
+        }
     }
     if let Some(undelivered) = facts.callback() {
         println!(
@@ -154,12 +161,14 @@ fn aside(case: &Case) {
     }
 }
 
-fn fee((step, rounds): (Step, u32)) -> String {
-    let cents = step.fee().unwrap_or_default().saturating_mul(rounds);
+fn fee(fee: Fee) -> String {
+    let Fee {
+        step, round, cents, ..
+    } = fee;
     let dollars = format!("${}.{:02}", cents / 100, cents % 100);
-    match rounds {
-        1 => format!("{step} {dollars}"),
-        rounds => format!("{step} {dollars} ({rounds} rounds)"),
+    match round {
+        Round::FIRST => format!("{step} {dollars}"),
+        round => format!("{step} {dollars} (round {round})"),
     }
 }
 

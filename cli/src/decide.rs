@@ -30,6 +30,19 @@ pub(crate) struct Decided {
     operator: String,
 }
 
+/// Let a parked or refused registration run again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Retry {
+    #[command(flatten)]
+    decided: Decided,
+    /// Nothing was corrected, and the fee is paid again all the same
+    #[arg(long)]
+    unchanged: bool,
+    /// A number may be taken off the order that it is in, whoever's that is
+    #[arg(long)]
+    move_numbers: bool,
+}
+
 /// Correct an order, or one number, by a JSON merge patch.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Amend {
@@ -97,9 +110,13 @@ fn author(operator: &str) -> Author {
 }
 
 /// Lets a stopped registration run again.
-pub(crate) async fn retry(decided: &Decided, place: &Place) -> anyhow::Result<()> {
-    let (platform, id, author) = decided.at(place).await?;
-    retry::retry(&platform, &id, &author).await?;
+pub(crate) async fn retry(retry: &Retry, place: &Place) -> anyhow::Result<()> {
+    let (platform, id, author) = retry.decided.at(place).await?;
+    let how = retry::How {
+        unchanged: retry.unchanged,
+        move_numbers: retry.move_numbers,
+    };
+    retry::retry(&platform, &id, &author, how).await?;
     println!("{id} will run again");
     Ok(())
 }

@@ -78,7 +78,7 @@ enum Command {
     /// List registrations, newest first
     Find(ask::Find),
     /// Let a parked or refused registration run again
-    Retry(decide::Decided),
+    Retry(decide::Retry),
     /// Correct an order, or one number, by a JSON merge patch
     Amend(decide::Amend),
     /// Withdraw an order from the registry
@@ -153,7 +153,7 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
             ask::history(&id, form, place).await
         }
         Command::Find(find) => ask::find(find, place).await,
-        Command::Retry(decided) => decide::retry(&decided, place).await,
+        Command::Retry(retry) => decide::retry(&retry, place).await,
         Command::Amend(amend) => decide::amend(&amend, place).await,
         Command::Cancel(cancel) => decide::cancel(&cancel, place).await,
         Command::Share(share) => decide::share(&share, place).await,

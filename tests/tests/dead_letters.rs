@@ -40,7 +40,7 @@ async fn a_dead_letter_parks_what_waits_for_it_until_a_person_lets_it_go_on() ->
         actor: Actor::operator("kim"),
         trace: TraceId::new(random()),
     };
-    retry::retry(&world.platform, &id, &author).await?;
+    retry::retry(&world.platform, &id, &author, retry::How::default()).await?;
     assert_eq!(world.drive(&id).await?.status, Status::Registered);
     assert_eq!(world.simulator.submissions().brands.len(), 1);
     Ok(())

@@ -48,7 +48,7 @@ pub(crate) struct Summary {
     warnings: Vec<WarningView>,
     /// Whether it is cancelled; what the registry has is withdrawn then.
     cancelled: bool,
-    /// What the registry was paid so far, by step.
+    /// What the registry charges for what was sent so far, by step and round.
     fees: Vec<Fee>,
     /// Why the registry refused or suspended it, in the registry's words.
     reasons: Vec<RefusalReason>,
@@ -87,16 +87,20 @@ struct NumberCounts {
     cancelled: u32,
 }
 
-/// What the registry was paid for one step.
+/// What the registry charges for one submission. What was found there, and not sent,
+/// costs nothing.
 #[derive(Debug, Serialize, ToSchema)]
 struct Fee {
     /// The step.
     #[schema(value_type = view::StepName)]
     step: Step,
-    /// The rounds it was paid for.
-    rounds: u32,
-    /// For all of them, in US cents, at the registry's public price.
+    /// The round that was sent, from 1.
+    #[schema(value_type = u32)]
+    round: Round,
+    /// In US cents, at the registry's public price.
     cents: u32,
+    /// Whether the answer was lost, and it is not known yet whether the registry has it.
+    in_doubt: bool,
 }
 
 /// What costs money soon.
@@ -249,12 +253,13 @@ fn reason(reason: &Reason) -> RefusalReason {
 }
 
 fn fees(facts: &Facts) -> Vec<Fee> {
-    let fee = |(step, rounds): (Step, u32)| Fee {
-        step,
-        rounds,
-        cents: step.fee().unwrap_or_default().saturating_mul(rounds),
+    let fee = |fee: registration::facts::Fee| Fee {
+        step: fee.step,
+        round: fee.round,
+        cents: fee.cents,
+        in_doubt: fee.in_doubt,
     };
-    facts.paid().map(fee).collect()
+    facts.fees().into_iter().map(fee).collect()
 }
 
 fn warning(warning: Warning) -> WarningView {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use registration::event::StepRound;
 use registration::facts::Stands;
 use registration::sequence::{Pending, Waits};
-use registration::{Fact, RegistrationId, Status, Step};
+use registration::{Fact, Reason, RegistrationId, Status, Step, Verdict, advice};
 use tracing::info;
 
 use crate::Platform;
@@ -32,6 +32,22 @@ pub enum RetryError {
         /// Its paid rounds.
         rounds: u32,
     },
+    /// The registry has refused these very data. A correction goes on by itself.
+    #[error(
+        "the {step} was refused and nothing was corrected since: amend what the reasons name, \
+         which submits it again by itself; or say that it is to be paid for once more as it is \
+         (unchanged), ${}.{:02}",
+        .cents / 100, .cents % 100
+    )]
+    Unchanged {
+        /// The step.
+        step: Step,
+        /// What it would cost, in US cents.
+        cents: u32,
+    },
+    /// There is no number to move.
+    #[error("only a number's own registration can move: retry the number under its own id")]
+    NoNumber,
     /// It was not recorded.
     #[error(transparent)]
     Undecided(#[from] Undecided),
@@ -43,14 +59,25 @@ impl From<CaseError> for RetryError {
     }
 }
 
+/// What a person knows of when they let a step run again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct How {
+    /// Nothing was corrected, and the fee is paid again all the same.
+    pub unchanged: bool,
+    /// A number may be taken off the order that it is in: of its own account, or of any
+    /// where an operator says so.
+    pub move_numbers: bool,
+}
+
 /// Lets the stopped step of a registration run again, in the name of `author`, and
 /// gives the registration as it is then.
 pub async fn retry(
     platform: &Platform,
     id: &RegistrationId,
     author: &Author,
+    how: How,
 ) -> Result<Case, RetryError> {
-    let case = decide::decide(platform, id, author, &Retry { author }).await?;
+    let case = decide::decide(platform, id, author, &Retry { author, how }).await?;
     if let Some(Pending { step, round, .. }) = case.pending() {
         info!(registration = %id, %step, %round, "retried");
     }
@@ -59,6 +86,7 @@ pub async fn retry(
 
 struct Retry<'a> {
     author: &'a Author,
+    how: How,
 }
 
 #[async_trait]
@@ -66,8 +94,13 @@ impl Decision for Retry<'_> {
     type Refusal = RetryError;
 
     async fn facts(&self, platform: &Platform, case: &Case) -> Result<Vec<Fact>, RetryError> {
-        match stopped(platform, case, self.author) {
-            Ok(StepRound { step, round }) => Ok(vec![Fact::Retried { step, round }]),
+        match stopped(platform, case, self.author, self.how) {
+            Ok(StepRound { step, round }) => {
+                let any_account = self.author.actor.is_operator();
+                let moves = self.how.move_numbers.then_some(Fact::MoveAllowed { any_account });
+                let facts = moves.into_iter().chain([Fact::Retried { step, round }]);
+                Ok(facts.collect())
+            }
             Err(error) => {
                 decide::bring_up(platform, case).await?;
                 Err(error)
@@ -77,7 +110,12 @@ impl Decision for Retry<'_> {
 }
 
 /// The step that waits for a person, and the round it may go on in.
-fn stopped(platform: &Platform, case: &Case, author: &Author) -> Result<StepRound, RetryError> {
+fn stopped(
+    platform: &Platform,
+    case: &Case,
+    author: &Author,
+    how: How,
+) -> Result<StepRound, RetryError> {
     let Some(Pending {
         step,
         round,
@@ -86,8 +124,11 @@ fn stopped(platform: &Platform, case: &Case, author: &Author) -> Result<StepRoun
     else {
         return Err(RetryError::NotStopped(Status::of(&case.facts)));
     };
+    if how.move_numbers && !matches!(step, Step::Number | Step::Detach) {
+        return Err(RetryError::NoNumber);
+    }
     let known = case.facts.step(step);
-    let rounds = known.paid_rounds;
+    let rounds = known.paid_rounds();
     let is_dear = step.fee().is_some() && rounds >= platform.patience.paid_rounds;
     if is_dear && !author.actor.is_operator() {
         return Err(RetryError::NeedsOperator { step, rounds });
@@ -96,10 +137,25 @@ fn stopped(platform: &Platform, case: &Case, author: &Author) -> Result<StepRoun
         // Another round would count the same numbers as open again, and none
         // of them would end a second time.
         Stands::Decided { .. } if step == Step::Numbers => Err(RetryError::NumbersRefused),
+        Stands::Decided { ref verdict, .. } if !how.unchanged && is_paid_for_nothing(step, verdict) => {
+            Err(RetryError::Unchanged {
+                step,
+                cents: step.fee().unwrap_or_default(),
+            })
+        }
         Stands::Decided { .. } => Ok(StepRound {
             step,
             round: round.next(),
         }),
         _ => Ok(StepRound { step, round }),
     }
+}
+
+/// Whether the same submission again would cost a fee and get the same answer: the
+/// registry has refused the data, and not failed itself.
+fn is_paid_for_nothing(step: Step, verdict: &Verdict) -> bool {
+    let is_refusal = |reason: &Reason| !advice::is_registrys_failure(&reason.code);
+    step.fee().is_some()
+        && matches!(verdict, Verdict::Rejected { .. })
+        && (verdict.reasons().is_empty() || verdict.reasons().iter().any(is_refusal))
 }

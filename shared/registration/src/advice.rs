@@ -83,6 +83,23 @@ pub fn advice(code: &str) -> Option<&'static str> {
     known.map(|(_, advice)| *advice)
 }
 
+/// Codes by which a registry or a carrier says that it failed itself: the same data
+/// again may succeed. Telnyx: the status of a campaign that a carrier could not
+/// provision. Twilio: 30790 to 30794, system errors or still processing.
+const FAILURES: [&str; 6] = [
+    "MNO_PROVISIONING_FAILED",
+    "30790",
+    "30791",
+    "30792",
+    "30793",
+    "30794",
+];
+
+/// Whether a reason with this code says that the registry failed, and not the data.
+pub fn is_registrys_failure(code: &str) -> bool {
+    FAILURES.contains(&code)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,8 @@
 //! * What was not sent yet may be changed freely.
 //! * What was refused, or waits for a person, may be corrected: its step goes into
 //!   its next round, and the registry is paid again.
+//! * What the registry never changes of what it has ([`Amendable`]) stays: a new one is
+//!   ordered.
 //! * What the registry is looking at may not: its answer would be about other data.
 //! * A vetting cannot be ordered for a campaign that went without: it is not
 //!   retroactive.
@@ -58,6 +60,12 @@ pub enum Locked {
     /// way round.
     #[error("the {0} is under way: it cannot be swapped for another one now")]
     Swapped(Step),
+    /// The registry never takes it.
+    #[error(
+        "the registry never changes this of a {0} that it has: cancel this registration and order \
+         anew"
+    )]
+    NotAmendable(Step),
     /// It belongs to another registration.
     #[error("this registration has no such part: amend the order's own registration")]
     Elsewhere,
@@ -74,7 +82,29 @@ impl Locked {
             Self::Identity => "identity",
             Self::NotRetroactive => "not_retroactive",
             Self::Swapped(_) => "swapped",
+            Self::NotAmendable(_) => "not_amendable",
             Self::Elsewhere => "elsewhere",
+        }
+    }
+}
+
+/// The fields that a registry changes of what it has, as the order names them: data of
+/// its client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amendable {
+    /// Of a brand.
+    pub brand: &'static [&'static str],
+    /// Of a campaign.
+    pub campaign: &'static [&'static str],
+}
+
+impl Amendable {
+    fn takes(self, step: Step, pointer: &str) -> bool {
+        let field = pointer.rsplit('/').next().unwrap_or_default();
+        match step {
+            Step::Brand => self.brand.contains(&field),
+            Step::Campaign => self.campaign.contains(&field),
+            _ => true,
         }
     }
 }
@@ -95,6 +125,7 @@ pub fn amend_order(
     facts: &Facts,
     amended: Order,
     appeal: Option<String>,
+    amendable: Amendable,
 ) -> Result<Fact, Vec<Refusal>> {
     let Subject::Business { order } = facts.subject() else {
         return Err(whole(Locked::Elsewhere));
@@ -114,7 +145,10 @@ pub fn amend_order(
         if pointers.is_empty() && !appeals {
             continue;
         }
-        match may(facts, step, &pointers) {
+        match may(facts, step, &pointers).and_then(|again| {
+            never(facts, step, &pointers, amendable)?;
+            Ok(again)
+        }) {
             Ok(true) => rounds.push(StepRound {
                 step,
                 round: facts.step(step).round.next(),
@@ -163,6 +197,30 @@ pub fn amend_number(facts: &Facts, amended: PhoneNumber) -> Result<Fact, Vec<Ref
         rounds: if again { vec![round] } else { Vec::new() },
         appeal: None,
     })
+}
+
+/// What the registry never changes of what it has. What is over there is made anew.
+fn never(
+    facts: &Facts,
+    step: Step,
+    pointers: &[String],
+    amendable: Amendable,
+) -> Result<(), Vec<Refusal>> {
+    let is_there = facts.registry_id(step).is_some();
+    let is_over = facts.verdict(step) == Some(&Verdict::Expired);
+    let never = pointers
+        .iter()
+        .filter(|pointer| is_there && !is_over && !amendable.takes(step, pointer));
+    let refusals: Vec<_> = never
+        .map(|pointer| Refusal {
+            pointer: pointer.clone(),
+            why: Locked::NotAmendable(step),
+        })
+        .collect();
+    match refusals.is_empty() {
+        true => Ok(()),
+        false => Err(refusals),
+    }
 }
 
 /// Whether these places of a step's part may be changed: freely (false), or with a

@@ -11,7 +11,7 @@
 mod histories;
 
 use histories::{fold, followed_by, stored};
-use registration::amendment::{Locked, Refusal, amend_number, amend_order};
+use registration::amendment::{Amendable, Locked, Refusal, amend_number, amend_order};
 use registration::event::StepRound;
 use registration::facts::Subject;
 use registration::order::PhoneNumber;
@@ -67,6 +67,12 @@ fn approved(step: &str) -> Vec<Value> {
     vec![submitted(step), verdict(step, "approved")]
 }
 
+/// What such a registry changes of what it has.
+const ALL: Amendable = Amendable {
+    brand: &["city", "ein", "companyName", "displayName", "entityType", "phone", "email", "website"],
+    campaign: &["messageFlow", "samples"],
+};
+
 /// The order of these facts with another value at one place.
 fn with(facts: &Facts, pointer: &str, value: Value) -> Order {
     let Subject::Business { order } = facts.subject() else {
@@ -79,7 +85,7 @@ fn with(facts: &Facts, pointer: &str, value: Value) -> Order {
 }
 
 fn change(facts: &Facts, pointer: &str, value: Value) -> Result<Vec<StepRound>, Vec<Refusal>> {
-    match amend_order(facts, with(facts, pointer, value), None)? {
+    match amend_order(facts, with(facts, pointer, value), None, ALL)? {
         Fact::Amended { rounds, .. } => Ok(rounds),
         other => panic!("{other:?}"),
     }
@@ -265,7 +271,7 @@ fn nothing_of_a_cancelled_order_is_changed_and_no_change_is_told_as_such() {
     );
     let facts = ordered(&[]);
     let same = with(&facts, "/brand/city", json!("Seattle"));
-    let unchanged = amend_order(&facts, same, None).unwrap_err();
+    let unchanged = amend_order(&facts, same, None, ALL).unwrap_err();
     assert_eq!(unchanged[0].why, Locked::Unchanged);
 }
 
@@ -276,12 +282,12 @@ fn an_appeal_alone_sends_a_refused_campaign_again_and_nothing_else() {
     after.extend([submitted("campaign"), verdict("campaign", "rejected")]);
     let facts = ordered(&after);
     let same = with(&facts, "/brand/city", json!("Seattle"));
-    let Ok(Fact::Amended { rounds, .. }) = amend_order(&facts, same.clone(), appeal()) else {
+    let Ok(Fact::Amended { rounds, .. }) = amend_order(&facts, same.clone(), appeal(), ALL) else {
         panic!("refused");
     };
     assert_eq!(Ok(rounds), next_round(Step::Campaign));
     after.push(verdict("campaign", "approved"));
-    let refusals = amend_order(&ordered(&after), same, appeal()).unwrap_err();
+    let refusals = amend_order(&ordered(&after), same, appeal(), ALL).unwrap_err();
     assert_eq!(refusals[0].why, Locked::Approved(Step::Campaign));
 }
 
@@ -305,4 +311,38 @@ fn a_refused_number_gives_way_to_another_and_an_assigned_one_does_not() {
     assert_eq!(refusals[0].why, Locked::Approved(Step::Number));
     let of_an_order = amend_number(&ordered(&[]), other).unwrap_err();
     assert_eq!(of_an_order[0].why, Locked::Elsewhere);
+}
+
+#[test]
+fn what_the_registry_never_changes_of_what_it_has_is_refused_at_once_and_each_place_is_named() {
+    let mut after = approved("brand");
+    after.extend([submitted("campaign"), verdict("campaign", "rejected")]);
+    let facts = ordered(&after);
+    let mut amended = with(&facts, "/campaign/usecase", json!("CUSTOMER_CARE"));
+    let campaign = match &mut amended.campaign {
+        registration::order::Part::New(campaign) => campaign,
+        registration::order::Part::Existing(_) => panic!("none is ordered"),
+    };
+    campaign.sub_usecases.clear();
+    let refusals = amend_order(&facts, amended, None, ALL).unwrap_err();
+    let never = Locked::NotAmendable(Step::Campaign);
+    let places: Vec<_> = refusals.iter().map(|refusal| refusal.pointer.as_str()).collect();
+    assert_eq!(places, ["/campaign/subUsecases", "/campaign/usecase"]);
+    assert!(refusals.iter().all(|refusal| refusal.why == never));
+    // What can be changed still can, and what was not sent changes freely.
+    let (pointer, value) = flow();
+    assert_eq!(change(&facts, pointer, value), next_round(Step::Campaign));
+    let facts = ordered(&approved("brand"));
+    let value = json!("CUSTOMER_CARE");
+    assert_eq!(change(&facts, "/campaign/usecase", value), free());
+}
+
+#[test]
+fn a_campaign_that_is_over_is_made_anew_and_takes_every_change() {
+    let mut after = approved("brand");
+    after.extend(approved("campaign"));
+    after.push(verdict("campaign", "expired"));
+    let value = json!("CUSTOMER_CARE");
+    let changed = change(&ordered(&after), "/campaign/usecase", value);
+    assert_eq!(changed, next_round(Step::Campaign));
 }

@@ -333,7 +333,7 @@ pub(super) async fn another_accounts_brand_is_not_taken_over_and_an_operator_may
     assert!(!reason.contains(acmes.as_str()) && !reason.contains(first.as_str()));
     assert_eq!(fees(&zeta), (1, 1));
     // A retry without a word changes nothing.
-    retry::retry(&zeta.platform, &second, &team()?).await?;
+    retry::retry(&zeta.platform, &second, &team()?, retry::How::default()).await?;
     assert_eq!(zeta.to_rest(&second).await?.status, Status::Parked);
     let brand = BrandName::Registration(first.clone());
     let shared = share(&zeta.platform, &brand, &zeta.account, &operator()).await?;

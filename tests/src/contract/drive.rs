@@ -177,6 +177,13 @@ impl<'a> Drive<'a> {
         Ok(Case::load(&*self.platform.store, id).await?)
     }
 
+    /// The steps and rounds that the registry charges for, as far as is known.
+    pub(super) async fn paid(&self, id: &RegistrationId) -> anyhow::Result<Vec<(Step, u32)>> {
+        let fees = self.case(id).await?.facts.fees().into_iter();
+        let paid = fees.filter(|fee| !fee.in_doubt);
+        Ok(paid.map(|fee| (fee.step, fee.round.get())).collect())
+    }
+
     /// A webhook of the registry about a step, and all that follows from it.
     pub(super) async fn webhook(&self, id: &RegistrationId, step: Step) -> anyhow::Result<()> {
         let message = self.case(id).await?.about(step, Cause::Webhook);

@@ -147,7 +147,7 @@ pub(super) async fn an_order_whose_registry_is_down_is_parked_and_goes_on_when_a
         actor: Actor::operator("kim"),
         trace: TraceId::new(1),
     };
-    retry::retry(&drive.platform, &id, &author).await?;
+    retry::retry(&drive.platform, &id, &author, retry::How::default()).await?;
     assert_eq!(drive.to_rest(&id).await?.status, Status::Registered);
     drive.to_the_last_message().await?;
     let rest = registered().into_iter().skip(1);

@@ -148,7 +148,7 @@ pub(super) async fn a_campaign_that_no_carrier_takes_is_told_so_before_a_review_
     );
     assert_eq!(row.last_error.as_deref(), Some("NOT_QUALIFIED"));
     assert_eq!(drive.simulator.submissions().campaigns.len(), 0);
-    let paid: Vec<_> = drive.case(&id).await?.facts.paid().collect();
+    let paid = drive.paid(&id).await?;
     assert_eq!(paid, [(Step::Brand, 1), (Step::Vetting, 1)]);
     Ok(())
 }

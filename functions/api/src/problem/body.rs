@@ -20,6 +20,8 @@ pub(crate) enum Body {
     Cancellation,
     /// A PIN.
     Pin,
+    /// A step that is to run again.
+    Retry,
     /// A brand that is to be shared.
     Share,
 }
@@ -91,6 +93,7 @@ impl Problem {
             Body::Callback => ("invalid-callback", "The callback cannot be taken"),
             Body::Amendment => ("invalid-amendment", "The correction cannot be taken"),
             Body::Cancellation => ("invalid-cancellation", "The cancellation cannot be taken"),
+            Body::Retry => ("invalid-retry", "It cannot be retried so"),
             Body::Share => ("invalid-share", "The brand cannot be shared so"),
             Body::Pin => ("invalid-pin", "The PIN cannot be taken"),
         };

@@ -80,7 +80,10 @@ impl Running<'_> {
         };
         Ok(match known {
             Whereabouts::Unknown => vec![self.rejected(error)],
-            Whereabouts::Ours(reading) => self.arrived(*reading, true).await?,
+            Whereabouts::Ours(reading) => {
+                let found = self.arrived(*reading, true).await?;
+                [vec![refused], found].concat()
+            }
             Whereabouts::OurCampaign { campaign, of } => {
                 vec![refused, self.on_our_campaign(campaign, &of, error).await?]
             }

@@ -109,12 +109,12 @@ impl Running<'_> {
             self.record(vec![held]).await?;
             return Ok(Some(Ran::Held));
         }
-        let is_dear = step.fee().is_some() && known.paid_rounds >= patience.paid_rounds;
+        let is_dear = step.fee().is_some() && known.paid_rounds() >= patience.paid_rounds;
         if is_dear && !known.let_run {
             let reason = format!(
                 "{} rounds of the {step} are paid for: an operator must retry it to release \
                  another",
-                known.paid_rounds
+                known.paid_rounds()
             );
             self.record(vec![Fact::Parked {
                 step,

@@ -9,6 +9,19 @@ use crate::id::{AccountId, RegistrationId, RegistryId, Round};
 use crate::pin::Pin;
 use crate::sequence::Step;
 
+/// What the registry charges for one submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fee {
+    /// The step.
+    pub step: Step,
+    /// The round that was sent.
+    pub round: Round,
+    /// In US cents, at the registry's public price.
+    pub cents: u32,
+    /// Whether the answer was lost, and it is not known yet whether the registry has it.
+    pub in_doubt: bool,
+}
+
 impl Facts {
     /// What is known of a step.
     pub fn step(&self, step: Step) -> StepFacts {
@@ -170,12 +183,21 @@ impl Facts {
         self.withdrawn
     }
 
-    /// The rounds that the registry was paid for, by step.
-    pub fn paid(&self) -> impl Iterator<Item = (Step, u32)> {
-        let steps = self.steps.iter();
-        steps
-            .filter(|(step, known)| step.fee().is_some() && known.paid_rounds > 0)
-            .map(|(step, known)| (*step, known.paid_rounds))
+    /// What the registry charges for what was sent to it, by step and round.
+    pub fn fees(&self) -> Vec<Fee> {
+        let mut fees = Vec::new();
+        for (step, known) in &self.steps {
+            let Some(cents) = step.fee() else { continue };
+            let fee = |round: Round, in_doubt: bool| Fee {
+                step: *step,
+                round,
+                cents,
+                in_doubt,
+            };
+            fees.extend(known.paid.iter().map(|round| fee(*round, false)));
+            fees.extend(known.paid_in_doubt().then(|| fee(known.round, true)));
+        }
+        fees
     }
 
     /// What last went wrong, until something goes right.

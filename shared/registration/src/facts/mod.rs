@@ -11,6 +11,7 @@ mod answers;
 mod known;
 mod step;
 
+pub use known::Fee;
 pub use step::{Stands, StepFacts};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -213,9 +214,12 @@ impl Facts {
                 step,
                 round,
                 registry_id,
+                found,
                 ..
             } => {
-                self.change(*step, *round, |known| known.arrive(registry_id, time));
+                self.change(*step, *round, |known| {
+                    known.arrive(registry_id, *found, time);
+                });
                 self.last_error = None;
             }
             Fact::VerdictReached {

@@ -18,8 +18,9 @@ pub struct StepFacts {
     /// What the registry calls its subject, from whatever round: a later one
     /// changes it there.
     pub registry_id: Option<RegistryId>,
-    /// Rounds whose submission the registry has taken from us.
-    pub paid_rounds: u32,
+    /// Rounds whose submission the registry has taken from us, and so charges for. What
+    /// was found there without having been sent is none of them.
+    pub paid: Vec<Round>,
     /// Whether a call of this round was intended.
     pub intended: bool,
     /// Whether a person let this round run on after it was parked.
@@ -75,7 +76,7 @@ impl StepFacts {
             attempts: 0,
             in_doubt: false,
             registry_id: None,
-            paid_rounds: 0,
+            paid: Vec::new(),
             intended: false,
             let_run: false,
             approved_at: None,
@@ -95,7 +96,7 @@ impl StepFacts {
         );
         Self {
             registry_id: self.registry_id.clone().filter(|_| !is_over),
-            paid_rounds: self.paid_rounds,
+            paid: self.paid.clone(),
             approved_at: self.approved_at,
             ..Self::untried(round)
         }
@@ -111,17 +112,36 @@ impl StepFacts {
         self.stands = Stands::Intended { lease_until };
     }
 
-    pub(super) fn arrive(&mut self, registry_id: &RegistryId, time: Timestamp) {
+    pub(super) fn arrive(&mut self, registry_id: &RegistryId, found: bool, time: Timestamp) {
         // A worker that was thought dead may report late.
         if self.has_arrived() {
             return;
         }
-        self.paid_rounds += u32::from(self.intended);
+        // What is found after a lost answer was sent by us; what is found after a refusal
+        // was there before.
+        if self.intended && (!found || self.may_be_there()) {
+            self.paid.push(self.round);
+        }
         self.registry_id = Some(registry_id.clone());
         self.stands = Stands::Submitted {
             registry_id: registry_id.clone(),
             since: time,
         };
+    }
+
+    /// How many rounds are paid for.
+    pub fn paid_rounds(&self) -> u32 {
+        u32::try_from(self.paid.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether this round may be paid for without our knowing yet.
+    pub fn paid_in_doubt(&self) -> bool {
+        self.may_be_there() && !self.has_arrived() && !self.paid.contains(&self.round)
+    }
+
+    /// Whether a call of this round was made whose outcome is not known.
+    fn may_be_there(&self) -> bool {
+        self.in_doubt || matches!(self.stands, Stands::Intended { .. })
     }
 
     pub(super) fn park(&mut self, reason: &str) {

@@ -1,6 +1,8 @@
 //! The names of fields: what of an order may be sent, and where a name that the
 //! registry uses stands in the order.
 
+use registration::amendment::Amendable;
+
 use crate::Kind;
 
 /// What a brand is created from (Telnyx SDK: brand create parameters).
@@ -81,6 +83,12 @@ pub(super) const CAMPAIGN_CREATE: [&str; 23] = [
 /// What of a campaign can be changed later, but for its samples (Telnyx SDK:
 /// campaign update parameters).
 pub(super) const CAMPAIGN_UPDATE: [&str; 3] = ["messageFlow", "helpMessage", "autoRenewal"];
+
+/// The same as the order names them: what an amendment can change.
+pub const AMENDABLE: Amendable = Amendable {
+    brand: &BRAND_UPDATE,
+    campaign: &["messageFlow", "helpMessage", "autoRenewal", "samples"],
+};
 
 /// `sample1` to `sample5`.
 pub(super) const SAMPLES: [&str; 5] = ["sample1", "sample2", "sample3", "sample4", "sample5"];

@@ -35,6 +35,8 @@ mod vetting;
 mod webhook;
 mod withdraw;
 
+pub use fields::AMENDABLE;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
