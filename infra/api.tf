@@ -48,6 +48,7 @@ module "api" {
     local.grants.check_callers,
     local.grants.keep_keys,
     local.grants.keep_claims,
+    local.grants.use_allowances,
     local.grants.keep_callbacks,
     local.grants.send,
   ], local.grants.key)

@@ -22,6 +22,7 @@ resource "aws_iam_policy" "operators" {
       local.grants.move_rows,
       local.grants.list_rows,
       local.grants.keep_claims,
+      local.grants.use_allowances,
       local.grants.read_callbacks,
       local.grants.send,
       {

@@ -164,6 +164,13 @@ locals {
       resources     = [aws_dynamodb_table.controls.arn]
       partition_key = ["idempotency"]
     }
+    # How often a person's phone was sent something.
+    use_allowances = {
+      sid           = "UseAllowances"
+      actions       = ["dynamodb:GetItem", "dynamodb:PutItem"]
+      resources     = [aws_dynamodb_table.controls.arn]
+      partition_key = ["allowance"]
+    }
     # What belongs to one registration, where orders meet.
     keep_claims = {
       sid           = "KeepClaims"

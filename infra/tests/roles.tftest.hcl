@@ -178,7 +178,7 @@ run "operators_see_every_queue_and_take_from_dead_letters_only" {
   }
 }
 
-run "operators_read_no_key_of_the_registry_and_change_only_limits_tokens_and_claims" {
+run "operators_read_no_key_of_the_registry_and_change_only_limits_tokens_claims_and_allowances" {
   assert {
     condition     = !strcontains(output.operators.policy, "ssm:")
     error_message = "Operators read a parameter."
@@ -188,7 +188,7 @@ run "operators_read_no_key_of_the_registry_and_change_only_limits_tokens_and_cla
     condition = toset(flatten([for statement in jsondecode(output.operators.policy).Statement :
       statement.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
       if anytrue([for resource in statement.Resource : endswith(resource, "-controls")]) && statement.Action != ["dynamodb:GetItem"]
-    ])) == toset(["limit", "token", "claim/*"])
+    ])) == toset(["limit", "token", "claim/*", "allowance"])
     error_message = "Operators may write another kind of control."
   }
 }

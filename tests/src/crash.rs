@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use platform::allowance::Allowance;
 use platform::callback::Callback;
 use platform::limit::{Change, Changer, Limit};
 use platform::limiter::{Refusal, Slot};
@@ -271,6 +272,15 @@ impl Store for Mortal<dyn Store> {
     ) -> Result<(), StoreError> {
         self.plan
             .pass(WRITE, self.inner.change_limit(limit, change, changer))
+            .await
+    }
+    async fn spend(
+        &self,
+        allowance: &Allowance,
+        now: Timestamp,
+    ) -> Result<Result<(), Timestamp>, StoreError> {
+        self.plan
+            .pass(WRITE, self.inner.spend(allowance, now))
             .await
     }
     async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError> {

@@ -283,9 +283,14 @@ async fn an_expired_campaign_ends_the_registration_and_a_retry_makes_a_new_campa
     assert!(world.simulator.review(&verdict));
     pass(&world, DAY + HOUR).await;
     assert_eq!(world.status(&id).await.unwrap(), Status::Expired);
-    platform::retry::retry(&world.platform, &id, &kim(), platform::retry::How::default())
-        .await
-        .unwrap();
+    platform::retry::retry(
+        &world.platform,
+        &id,
+        &kim(),
+        platform::retry::How::default(),
+    )
+    .await
+    .unwrap();
     world.drive(&id).await.unwrap();
     let after = case(&world, &id)
         .await

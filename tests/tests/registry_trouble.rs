@@ -107,7 +107,9 @@ async fn a_registry_that_stays_down_parks_the_registration_and_a_person_lets_it_
         actor: Actor::operator("kim"),
         trace: TraceId::new(1),
     };
-    retry::retry(&world.platform, &id, &author, retry::How::default()).await.unwrap();
+    retry::retry(&world.platform, &id, &author, retry::How::default())
+        .await
+        .unwrap();
     assert_eq!(world.drive(&id).await.unwrap().status, Status::Registered);
     assert!(
         world

@@ -33,7 +33,7 @@ pub(crate) struct PinDocument {
 ///
 /// With `pin`: what the sole proprietor got by SMS; good for 24 hours. Without a
 /// body, or with an empty object: another SMS is sent, and the PIN before is of no
-/// use any more.
+/// use any more. That is possible 5 times within 24 hours for one mobile phone.
 #[utoipa::path(
     post, path = "/v1/registrations/{id}/otp", operation_id = "otp", tag = "registrations",
     params(("id" = String, Path, description = "The registration of an order.")),
@@ -45,6 +45,9 @@ pub(crate) struct PinDocument {
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 409, description = "No PIN is awaited, or it has expired.", body = ProblemDetails,
          content_type = "application/problem+json"),
+        (status = 429, description = "Another SMS was asked for 5 times within 24 hours for this \
+         mobile phone, on whatever order: again from `available_at` on, or after `retry-after` \
+         seconds.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB.",
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 415, description = "The body is not application/json.",
@@ -87,6 +90,9 @@ impl From<OtpError> for Problem {
             }
             OtpError::Expired => {
                 Self::conflict("pin-expired", "The PIN has expired", error.to_string())
+            }
+            OtpError::TooMany { from, wait } => {
+                Self::too_many(error.to_string(), from, wait.as_secs().saturating_add(1))
             }
             OtpError::Undecided(error) => error.into(),
         }

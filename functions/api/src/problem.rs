@@ -4,6 +4,7 @@ use std::error::Error;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use platform::case::CaseError;
 use platform::store::StoreError;
 use registration::TraceId;
@@ -63,6 +64,10 @@ pub(crate) struct ProblemDetails {
     /// `/problems/invalid-parameter`: the query parameter or header.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<String>,
+    /// `/problems/too-many`: from when on it is possible again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    available_at: Option<String>,
     /// What is allowed instead: values or a form.
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed: Option<Vec<String>>,
@@ -296,6 +301,19 @@ impl Problem {
     /// The registration does not stand so that this can be done.
     pub(crate) fn conflict(kind: &str, title: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, kind, title, detail)
+    }
+
+    /// So often that it is not done again for a time.
+    pub(crate) fn too_many(detail: String, from: Timestamp, seconds: u64) -> Self {
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many",
+            "Asked for too often",
+            detail,
+        )
+        .with_header(header::RETRY_AFTER, HeaderValue::from(seconds));
+        problem.details.available_at = Some(from.to_string());
+        problem
     }
 
     pub(crate) fn key_reused() -> Self {

@@ -100,7 +100,8 @@ async fn business(
     resolved
         .await
         .map_err(|(part, why)| AmendError::NotThere(part, why))?;
-    amend_order(&case.facts, amended, appeal, registry::telnyx::AMENDABLE).map_err(AmendError::Locked)
+    amend_order(&case.facts, amended, appeal, registry::telnyx::AMENDABLE)
+        .map_err(AmendError::Locked)
 }
 
 fn is_appeal(text: &str) -> bool {

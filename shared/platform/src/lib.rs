@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use registration::patience::Patience;
 
+pub mod allowance;
 pub mod amend;
 pub mod at_registry;
 #[cfg(feature = "aws")]

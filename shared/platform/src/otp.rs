@@ -1,13 +1,19 @@
 //! The PIN that a sole proprietor gets by SMS: handing it in, and asking for
 //! another.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use async_trait::async_trait;
-use registration::facts::Stands;
+use jiff::Timestamp;
+use registration::facts::{Stands, Subject};
 use registration::sequence::{Pending, Waits};
 use registration::{Fact, Pin, RegistrationId, Status, Step};
 
 use crate::Platform;
-use crate::case::{Author, Case};
+use crate::allowance::Allowance;
+use crate::case::{Author, Case, CaseError};
+use crate::clock::until;
 use crate::decide::{self, Decision, Undecided};
 
 /// A PIN that was not taken. Nothing is stored, nothing is sent.
@@ -19,6 +25,17 @@ pub enum OtpError {
     /// The SMS is too old.
     #[error("the PIN has expired: ask for another SMS")]
     Expired,
+    /// So many were asked for that no more are sent for a time.
+    #[error(
+        "this mobile phone has been sent as many further SMS as it may get in a day: another one \
+         is possible from {from:.0} on"
+    )]
+    TooMany {
+        /// When the next one is possible.
+        from: Timestamp,
+        /// How long that is from now.
+        wait: Duration,
+    },
     /// It was not recorded.
     #[error(transparent)]
     Undecided(#[from] Undecided),
@@ -31,11 +48,38 @@ pub async fn otp(
     author: &Author,
     pin: Option<&Pin>,
 ) -> Result<Case, OtpError> {
-    decide::decide(platform, id, author, &Otp { pin }).await
+    let is_allowed = AtomicBool::new(false);
+    decide::decide(platform, id, author, &Otp { pin, is_allowed }).await
 }
 
 struct Otp<'a> {
     pin: Option<&'a Pin>,
+    /// Whether the allowance was used for this one already: a lost race uses no other.
+    is_allowed: AtomicBool,
+}
+
+impl Otp<'_> {
+    async fn allow(&self, platform: &Platform, case: &Case) -> Result<(), OtpError> {
+        let Subject::Business { order } = case.facts.subject() else {
+            return Ok(());
+        };
+        let brand = order.brand.new_part();
+        let Some(phone) = brand.and_then(|brand| brand.mobile_phone.as_ref()) else {
+            return Ok(());
+        };
+        if self.is_allowed.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let (allowance, now) = (Allowance::sms(phone), platform.clock.now());
+        let used = platform.store.spend(&allowance, now).await;
+        let used = used.map_err(|error| Undecided::from(CaseError::from(error)))?;
+        used.map_err(|from| OtpError::TooMany {
+            from,
+            wait: until(from, now),
+        })?;
+        self.is_allowed.store(true, Ordering::SeqCst);
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -52,6 +96,7 @@ impl Decision for Otp<'_> {
             return Err(OtpError::NotAwaited(Status::of(&case.facts)));
         };
         let Some(pin) = self.pin else {
+            self.allow(platform, case).await?;
             let round = case.facts.step(Step::Otp).round.next();
             let step = Step::Otp;
             return Ok(vec![Fact::Retried { step, round }]);

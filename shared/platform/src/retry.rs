@@ -97,7 +97,10 @@ impl Decision for Retry<'_> {
         match stopped(platform, case, self.author, self.how) {
             Ok(StepRound { step, round }) => {
                 let any_account = self.author.actor.is_operator();
-                let moves = self.how.move_numbers.then_some(Fact::MoveAllowed { any_account });
+                let moves = self
+                    .how
+                    .move_numbers
+                    .then_some(Fact::MoveAllowed { any_account });
                 let facts = moves.into_iter().chain([Fact::Retried { step, round }]);
                 Ok(facts.collect())
             }
@@ -137,7 +140,9 @@ fn stopped(
         // Another round would count the same numbers as open again, and none
         // of them would end a second time.
         Stands::Decided { .. } if step == Step::Numbers => Err(RetryError::NumbersRefused),
-        Stands::Decided { ref verdict, .. } if !how.unchanged && is_paid_for_nothing(step, verdict) => {
+        Stands::Decided { ref verdict, .. }
+            if !how.unchanged && is_paid_for_nothing(step, verdict) =>
+        {
             Err(RetryError::Unchanged {
                 step,
                 cents: step.fee().unwrap_or_default(),

@@ -15,6 +15,7 @@ use registration::facts::NumberEnd;
 use registration::{AccountId, RegistrationId, Round, Status, Step, TraceId};
 use serde::Serialize;
 
+use crate::allowance::Allowance;
 use crate::callback::Callback;
 use crate::limit::{Change, Changer, Limit};
 use crate::limiter::{Refusal, Slot};
@@ -122,6 +123,13 @@ pub trait Store: Send + Sync {
         change: Change,
         changer: &Changer,
     ) -> Result<(), StoreError>;
+
+    /// Uses an allowance once; if it is used up, says when it may be used again.
+    async fn spend(
+        &self,
+        allowance: &Allowance,
+        now: Timestamp,
+    ) -> Result<Result<(), Timestamp>, StoreError>;
 
     /// Who a token belongs to.
     async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError>;

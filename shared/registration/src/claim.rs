@@ -154,9 +154,9 @@ impl Business {
             Some(ein) => {
                 let signs = ein.as_str().chars().filter(char::is_ascii_alphanumeric);
                 let ein: String = signs.collect();
-                hash(&["ein", brand.country.as_str(), &ein.to_lowercase()])
+                digest(&["ein", brand.country.as_str(), &ein.to_lowercase()])
             }
-            None => hash(&[
+            None => digest(&[
                 "person",
                 &name(brand.first_name.as_ref()),
                 &name(brand.last_name.as_ref()),
@@ -167,12 +167,12 @@ impl Business {
 
     /// Where nothing names it.
     pub fn unknown() -> Self {
-        Self(hash(&["unknown"]))
+        Self(digest(&["unknown"]))
     }
 
     /// By the registry's id, where the brand was never ordered here.
     pub fn registered(id: &RegistryId) -> Self {
-        Self(hash(&["brand", id.as_str()]))
+        Self(digest(&["brand", id.as_str()]))
     }
 }
 
@@ -180,7 +180,7 @@ impl Fingerprint {
     /// Of a new campaign for this business: use case and texts, whatever their case
     /// and spacing.
     pub fn of(account: &AccountId, business: &Business, campaign: &Campaign) -> Self {
-        Self(hash(&[account.as_str(), &business.0, &content(campaign)]))
+        Self(digest(&[account.as_str(), &business.0, &content(campaign)]))
     }
 }
 
@@ -194,7 +194,7 @@ fn content(campaign: &Campaign) -> String {
     parts.extend(subs.map(str::to_owned));
     parts.extend(campaign.samples.iter().map(|text| folded(text.as_str())));
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    hash(&parts)
+    digest(&parts)
 }
 
 fn folded(text: &str) -> String {
@@ -202,8 +202,9 @@ fn folded(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Every part with its length before it, so that no two lists look the same.
-fn hash(parts: &[&str]) -> String {
+/// SHA-256 of some texts, 64 hexadecimal digits, for a name that is no personal data.
+/// Every part has its length before it, so that no two lists look the same.
+pub fn digest(parts: &[&str]) -> String {
     let mut sha = Sha256::new();
     for part in parts {
         sha.update((part.len() as u64).to_be_bytes());
@@ -278,6 +279,6 @@ mod tests {
     #[test]
     fn case_and_spacing_make_no_other_order_and_a_word_does() {
         assert_eq!(folded(" Reply  STOP\nto end "), folded("reply stop to end"));
-        assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
+        assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
     }
 }

@@ -69,7 +69,16 @@ fn approved(step: &str) -> Vec<Value> {
 
 /// What such a registry changes of what it has.
 const ALL: Amendable = Amendable {
-    brand: &["city", "ein", "companyName", "displayName", "entityType", "phone", "email", "website"],
+    brand: &[
+        "city",
+        "ein",
+        "companyName",
+        "displayName",
+        "entityType",
+        "phone",
+        "email",
+        "website",
+    ],
     campaign: &["messageFlow", "samples"],
 };
 
@@ -326,7 +335,10 @@ fn what_the_registry_never_changes_of_what_it_has_is_refused_at_once_and_each_pl
     campaign.sub_usecases.clear();
     let refusals = amend_order(&facts, amended, None, ALL).unwrap_err();
     let never = Locked::NotAmendable(Step::Campaign);
-    let places: Vec<_> = refusals.iter().map(|refusal| refusal.pointer.as_str()).collect();
+    let places: Vec<_> = refusals
+        .iter()
+        .map(|refusal| refusal.pointer.as_str())
+        .collect();
     assert_eq!(places, ["/campaign/subUsecases", "/campaign/usecase"]);
     assert!(refusals.iter().all(|refusal| refusal.why == never));
     // What can be changed still can, and what was not sent changes freely.

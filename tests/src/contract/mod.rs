@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use platform::{Clock, Queue, Store};
 
+mod allowances;
 mod appending;
 mod beginning;
 mod between;
@@ -210,6 +211,11 @@ macro_rules! contract {
                 a_number_on_another_campaign_of_ours_is_taken_off_there_and_held
                 a_cancelled_order_is_withdrawn_in_the_other_order
                 an_order_cancelled_before_anything_was_sent_sends_nothing
+            }
+            allowances {
+                an_allowance_that_many_use_at_once_is_used_as_often_as_it_allows
+                allowances_know_nothing_of_each_other
+                another_sms_is_sent_five_times_a_day_to_one_phone_whatever_the_order
             }
             claims {
                 a_thing_is_whoevers_claims_it_first

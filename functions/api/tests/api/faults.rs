@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use jiff::Timestamp;
 use platform::Queue;
+use platform::allowance::Allowance;
 use platform::callback::Callback;
 use platform::limit::{Change, Changer, Limit};
 use platform::limiter::{Refusal, Slot};
@@ -153,6 +154,14 @@ impl Store for FaultyStore {
         changer: &Changer,
     ) -> Result<(), StoreError> {
         self.store.change_limit(limit, change, changer).await
+    }
+    async fn spend(
+        &self,
+        allowance: &Allowance,
+        now: Timestamp,
+    ) -> Result<Result<(), Timestamp>, StoreError> {
+        self.fault().await?;
+        self.store.spend(allowance, now).await
     }
     async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError> {
         self.store.token(hash).await

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{StatusCode, header};
 use platform::Case;
 use platform::message::Cause;
 use registration::{Fact, Reason, RegistrationId, RegistryId, Round, Status, Step, Verdict};
 use serde_json::json;
 
-use crate::service::{ACME, Service};
+use crate::service::{ACME, Answer, Service, request};
 
 fn parked() -> Fact {
     Fact::Parked {
@@ -114,10 +115,49 @@ async fn a_rejected_step_runs_again_in_the_next_round() {
     let id = service.ordered().await;
     service.happens(&id, vec![rejected(Step::Brand)]).await;
     messages(&service).await;
-    let answer = service.post(ACME, &retry(&id)).await;
+    let answer = said(&service, &id, "unchanged").await;
     assert_eq!(answer.json()["round"], 2, "{answer:?}");
     let sent = messages(&service).await;
     assert_eq!((sent.len(), sent[0].round), (1, Round::FIRST.next()));
+}
+
+async fn said(service: &Service, id: &RegistrationId, word: &str) -> Answer {
+    let call = request("POST", ACME, &retry(id)).header(header::CONTENT_TYPE, "application/json");
+    let body = json!({ word: true }).to_string();
+    service.call(call.body(Body::from(body)).unwrap()).await
+}
+
+#[tokio::test]
+async fn refused_data_are_not_paid_for_again_without_a_word_unless_the_registry_failed() {
+    let service = Service::start().await;
+    let id = service.ordered().await;
+    service.happens(&id, vec![rejected(Step::Brand)]).await;
+    messages(&service).await;
+    let refused = service.post(ACME, &retry(&id)).await;
+    let problem = refused.assert_problem(StatusCode::CONFLICT, "unchanged");
+    assert!(
+        problem["detail"].as_str().unwrap().contains("$4.00"),
+        "{problem}"
+    );
+    assert_eq!(messages(&service).await.len(), 0);
+    let refused = said(&service, &id, "move_numbers").await;
+    refused.assert_problem(StatusCode::CONFLICT, "not-stopped");
+    let refused = said(&service, &id, "Unchanged").await;
+    refused.assert_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid-retry");
+    let failed = Fact::VerdictReached {
+        step: Step::Brand,
+        round: Round::FIRST,
+        verdict: Verdict::Rejected {
+            reasons: vec![Reason {
+                code: "MNO_PROVISIONING_FAILED".to_owned(),
+                description: String::new(),
+                fields: Vec::new(),
+            }],
+        },
+    };
+    service.happens(&id, vec![failed]).await;
+    let answer = service.post(ACME, &retry(&id)).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
 }
 
 #[tokio::test]

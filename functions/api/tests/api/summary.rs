@@ -211,8 +211,8 @@ async fn a_registration_says_what_it_cost_what_is_overdue_and_what_is_warned_of(
     service.happens(&id, vec![Fact::Warned { warning }]).await;
     let shown = show(&service, &id).await;
     let fees = json!([
-        { "step": "brand", "rounds": 1, "cents": 400 },
-        { "step": "campaign", "rounds": 1, "cents": 1_500 },
+        { "step": "brand", "round": 1, "cents": 400, "in_doubt": false },
+        { "step": "campaign", "round": 1, "cents": 1_500, "in_doubt": false },
     ]);
     let warnings = json!([{ "code": "campaign_without_numbers", "text": warning.words() }]);
     assert_eq!(aside(&shown), [fees, json!(false), warnings, json!(false)]);

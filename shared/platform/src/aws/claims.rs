@@ -4,13 +4,11 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem};
 use registration::claim::{Claim, Holder, Name, Thing};
 
-use super::events::unbuildable;
+use super::events::{is_refused, unbuildable};
 use super::failure;
 use super::item::{Item, field, text};
 use super::lists::TOGETHER;
@@ -163,10 +161,4 @@ fn read(item: &Item) -> Result<Holder, StoreError> {
         account: field(item, WHAT, "account")?,
         since: field(item, WHAT, "since")?,
     })
-}
-
-fn is_refused<R>(error: &SdkError<PutItemError, R>) -> bool {
-    error
-        .as_service_error()
-        .is_some_and(PutItemError::is_conditional_check_failed_exception)
 }

@@ -392,7 +392,8 @@ fn taken(append: &Append) -> StoreError {
     }
 }
 
-fn is_refused<R>(error: &SdkError<PutItemError, R>) -> bool {
+/// Whether a put's condition did not hold.
+pub(super) fn is_refused<R>(error: &SdkError<PutItemError, R>) -> bool {
     error
         .as_service_error()
         .is_some_and(PutItemError::is_conditional_check_failed_exception)

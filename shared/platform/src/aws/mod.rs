@@ -19,6 +19,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 
 pub mod access;
+mod allowances;
 mod attribute;
 mod callbacks;
 mod claims;

@@ -13,6 +13,7 @@ use registration::claim::{Claim, Holder, Thing};
 use registration::{AccountId, RegistrationId};
 
 use super::tables::Tables;
+use crate::allowance::Allowance;
 use crate::callback::Callback;
 use crate::limit::{Change, Changer, Limit};
 use crate::limiter::{Refusal, Slot};
@@ -159,6 +160,14 @@ impl Store for Dynamo {
         changer: &Changer,
     ) -> Result<(), StoreError> {
         self.write_change(limit, change, changer).await
+    }
+
+    async fn spend(
+        &self,
+        allowance: &Allowance,
+        now: Timestamp,
+    ) -> Result<Result<(), Timestamp>, StoreError> {
+        self.use_allowance(allowance, now).await
     }
 
     async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError> {

@@ -1,10 +1,9 @@
 //! Who has what, among the controls.
 
 use registration::claim::{Claim, Holder, Name, Thing};
-use rusqlite::types::Type;
-use rusqlite::{Connection, Error, Result, params};
+use rusqlite::{Connection, Result, params};
 
-use super::store::{control, set_control};
+use super::store::{control, set_control, unreadable};
 use crate::store::MOST_LISTED;
 
 /// Who has this thing.
@@ -57,8 +56,4 @@ fn key(thing: &Thing) -> String {
 
 fn read(value: &str) -> Result<Holder> {
     serde_json::from_str(value).map_err(unreadable)
-}
-
-fn unreadable(source: serde_json::Error) -> Error {
-    Error::FromSqlConversionFailure(0, Type::Text, source.into())
 }

@@ -15,6 +15,7 @@ use super::claims;
 use super::lane::all_or_nothing;
 use super::limits;
 use super::row::{COLUMNS, read_event, read_row};
+use crate::allowance::{Allowance, Spent};
 use crate::callback::Callback;
 use crate::limit::{Change, Changer, Limit};
 use crate::limiter::{Refusal, Slot};
@@ -289,6 +290,29 @@ impl Store for Sqlite {
         .await
     }
 
+    async fn spend(
+        &self,
+        allowance: &Allowance,
+        now: Timestamp,
+    ) -> Result<Result<(), Timestamp>, StoreError> {
+        let allowance = allowance.clone();
+        self.write("use an allowance", move |connection| {
+            let key = format!("allowance/{}", allowance.name);
+            let known = control(connection, &key)?;
+            let mut spent: Spent = known.map_or_else(
+                || Ok(Spent::default()),
+                |value| serde_json::from_str(&value).map_err(unreadable),
+            )?;
+            let used = spent.spend(&allowance, now);
+            if used.is_ok() {
+                let value = serde_json::to_string(&spent).map_err(unreadable)?;
+                set_control(connection, &key, &value)?;
+            }
+            Ok(used)
+        })
+        .await
+    }
+
     async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError> {
         let key = format!("token/{}", hash.as_str());
         let value = self.read("read a token", move |c| control(c, &key)).await?;
@@ -530,6 +554,10 @@ fn known_key(connection: &Connection, key: &Key) -> Result<Option<Begun>> {
 
 fn parse_token(value: &str) -> Result<Token, StoreError> {
     serde_json::from_str(value).map_err(|error| StoreError::Corrupt(format!("a token: {error}")))
+}
+
+pub(super) fn unreadable(source: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, source.into())
 }
 
 fn page(mut rows: Vec<Row>, most: usize) -> Page {
