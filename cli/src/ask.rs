@@ -1,25 +1,29 @@
 //! What operators ask: where does it stand, what happened, which ones.
 
 use std::io::{self, Write as _};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use comfy_table::Table;
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-use platform::Store;
+use jiff::Timestamp;
 use platform::case::Case;
+use platform::clock::SystemClock;
 use platform::store::{PAGE, Row, RowQuery};
+use platform::{Clock as _, Store};
 use registration::advice::advice;
 use registration::facts::Fee;
+use registration::patience::later;
 use registration::sequence::Waits;
-use registration::{Reason, RegistrationId, Round, Status, chain};
+use registration::{Reason, RegistrationId, Round, Status, Step, chain};
+use serde_json::json;
 
 use crate::AccountName;
 use crate::place::Place;
+use crate::table::table;
 use crate::trail::{self, Form};
 
 /// The most registrations that one `find` prints.
-const MOST: usize = 1_000;
+const MOST: u32 = 1_000;
 
 /// List registrations, newest first.
 #[derive(Debug, clap::Args)]
@@ -30,6 +34,56 @@ pub(crate) struct Find {
     /// Only of this account
     #[arg(long)]
     account: Option<AccountName>,
+    /// Only those that stand at this step
+    #[arg(long, value_parser = steps())]
+    step: Option<Step>,
+    /// Only those whose history has not grown for so long, such as 12h or 3d
+    #[arg(long, value_name = "TIME", value_parser = age)]
+    older_than: Option<Duration>,
+    /// Only those at which a person must act: an operator or the account
+    #[arg(long)]
+    needs_person: bool,
+    /// How many at most
+    #[arg(long, default_value_t = MOST, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST)))]
+    limit: u32,
+    /// As one JSON document, each registration as the API lists it
+    #[arg(long)]
+    json: bool,
+}
+
+impl Find {
+    fn wants(&self, row: &Row, now: Timestamp) -> bool {
+        let is_old = |age: Duration| later(row.updated_at, age) <= now;
+        self.step.is_none_or(|step| row.step == Some(step))
+            && self.older_than.is_none_or(is_old)
+            && (!self.needs_person || row.status.needs_person())
+    }
+}
+
+/// Reads a step; the help lists every one.
+fn steps() -> impl TypedValueParser<Value = Step> {
+    let names = PossibleValuesParser::new(Step::ALL.iter().map(|step| step.name()));
+    names.try_map(|name| {
+        let step = Step::ALL.iter().find(|step| step.name() == name);
+        step.copied().ok_or("there is no such step")
+    })
+}
+
+/// A whole number and its unit: `s`, `m`, `h` or `d`.
+fn age(text: &str) -> Result<Duration, String> {
+    let rule = || "a whole number and s, m, h or d, such as 12h or 3d".to_owned();
+    let unit = text.chars().last().ok_or_else(rule)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return Err(rule()),
+    };
+    let count: u32 = text.trim_end_matches(unit).parse().map_err(|_| rule())?;
+    Ok(Duration::from_secs(
+        u64::from(count).saturating_mul(seconds),
+    ))
 }
 
 /// Reads a status; the help lists every one.
@@ -41,47 +95,49 @@ fn statuses() -> impl TypedValueParser<Value = Status> {
 /// Lists registrations.
 pub(crate) async fn find(find: Find, place: &Place) -> anyhow::Result<()> {
     let store = place.open().await?.store;
-    let mut query = RowQuery {
-        account: find.account.map(|name| name.0),
-        status: find.status,
-        after: None,
-        most: PAGE,
-    };
-    let mut table = rows(&[
-        "registration",
+    let (found, more) = found(&*store, &find).await?;
+    if find.json {
+        let listed: Result<Vec<_>, _> = found.into_iter().map(api::listed).collect();
+        println!("{}", json!({ "registrations": listed?, "more": more }));
+        return Ok(());
+    }
+    let mut table = table(&[
+        "registration!",
         "account",
         "status",
         "step",
         "since (UTC)",
         "last error",
     ]);
-    let mut found = 0;
-    loop {
-        let page = store.rows(&query).await?;
-        for row in &page.rows {
-            table.add_row(cells(row));
-        }
-        found += page.rows.len();
-        query.after = page.next;
-        if query.after.is_none() || found >= MOST {
-            break;
-        }
+    for row in &found {
+        table.add_row(cells(row));
     }
     println!("{table}");
-    let more = if query.after.is_some() {
-        ", and there are more"
-    } else {
-        ""
-    };
-    println!("{found} found{more}");
+    let more = if more { ", and there are more" } else { "" };
+    println!("{} found{more}", found.len());
     Ok(())
 }
 
-fn rows(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header(header);
-    table
+/// What is asked for, newest first, and whether there is more.
+async fn found(store: &dyn Store, find: &Find) -> anyhow::Result<(Vec<Row>, bool)> {
+    let mut query = RowQuery {
+        account: find.account.as_ref().map(|name| name.0.clone()),
+        status: find.status,
+        after: None,
+        most: PAGE,
+    };
+    let (now, limit) = (SystemClock.now(), usize::try_from(find.limit)?);
+    let mut found = Vec::new();
+    loop {
+        let page = store.rows(&query).await?;
+        found.extend(page.rows.into_iter().filter(|row| find.wants(row, now)));
+        query.after = page.next;
+        let more = query.after.is_some() || found.len() > limit;
+        if found.len() > limit || query.after.is_none() {
+            found.truncate(limit);
+            return Ok((found, more));
+        }
+    }
 }
 
 fn cells(row: &Row) -> [String; 6] {
@@ -96,7 +152,7 @@ fn cells(row: &Row) -> [String; 6] {
 }
 
 /// Says where one registration stands.
-pub(crate) async fn show(id: &str, place: &Place) -> anyhow::Result<()> {
+pub(crate) async fn show(id: &str, json: bool, place: &Place) -> anyhow::Result<()> {
     let store = place.open().await?.store;
     let id = RegistrationId::parse(id)?;
     let case = Case::load(&*store, &id).await?;
@@ -104,6 +160,16 @@ pub(crate) async fn show(id: &str, place: &Place) -> anyhow::Result<()> {
         .row(&id)
         .await?
         .context("its row is missing: the sweep will write it")?;
+    if json {
+        let mut numbers = Vec::new();
+        for number in all_numbers(&*store, &id).await? {
+            numbers.push(api::listed(number)?);
+        }
+        let registration = api::shown(row, &case)?;
+        let shown = json!({ "registration": registration, "numbers": numbers });
+        println!("{shown}");
+        return Ok(());
+    }
     println!("{id}  {}  of {}", row.status, row.account);
     match case.pending() {
         None => println!("at its end since {:.0}", row.updated_at),
@@ -174,23 +240,27 @@ fn fee(fee: Fee) -> String {
 
 /// The registrations of an order's numbers.
 async fn numbers(store: &dyn Store, id: &RegistrationId) -> anyhow::Result<()> {
-    let mut table = rows(&["number's registration", "status", "last error"]);
-    let mut after = None;
-    loop {
-        let page = store.numbers(id, after.as_ref()).await?;
-        for number in page.rows {
-            let error = number.last_error.unwrap_or_default();
-            table.add_row([number.id.to_string(), number.status.to_string(), error]);
-        }
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
+    let mut table = table(&["number's registration!", "status", "last error"]);
+    for number in all_numbers(store, id).await? {
+        let error = number.last_error.unwrap_or_default();
+        table.add_row([number.id.to_string(), number.status.to_string(), error]);
     }
     if !table.is_empty() {
         println!("{table}");
     }
     Ok(())
+}
+
+async fn all_numbers(store: &dyn Store, id: &RegistrationId) -> anyhow::Result<Vec<Row>> {
+    let (mut rows, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.numbers(id, after.as_ref()).await?;
+        rows.extend(page.rows);
+        after = page.next;
+        if after.is_none() {
+            return Ok(rows);
+        }
+    }
 }
 
 fn words(waits: &Waits) -> String {
@@ -239,7 +309,7 @@ pub(crate) async fn history(id: &str, form: Form, place: &Place) -> anyhow::Resu
 }
 
 /// Proves that nothing was changed or cut out.
-pub(crate) async fn verify(id: &str, place: &Place) -> anyhow::Result<()> {
+pub(crate) async fn verify(id: &str, json: bool, place: &Place) -> anyhow::Result<()> {
     let store = place.open().await?.store;
     let id = RegistrationId::parse(id)?;
     let history = store.history(&id).await?;
@@ -249,6 +319,14 @@ pub(crate) async fn verify(id: &str, place: &Place) -> anyhow::Result<()> {
         "there is no registration {id}"
     );
     chain::verify(&id, &history, last)?;
+    if json {
+        let events = history.len();
+        println!(
+            "{}",
+            json!({ "id": id, "events": events, "unchanged": true })
+        );
+        return Ok(());
+    }
     println!(
         "{id}: {} events, each chained to the one before",
         history.len()

@@ -1,13 +1,13 @@
 //! `registrar limits`, `pause` and `resume`: how fast a registry is called.
 
-use comfy_table::Table;
-use comfy_table::presets::UTF8_FULL_CONDENSED;
 use platform::clock::{Clock as _, SystemClock};
 use platform::limit::{Change, Changer, Limit};
 use platform::limiter::{self, Rate};
 use registry::{Traffic, telnyx};
+use serde_json::{Value, json};
 
 use crate::place::{Opened, Place};
+use crate::table::table;
 
 /// The registries that have limits.
 const REGISTRIES: [&str; 1] = [telnyx::NAME];
@@ -23,6 +23,9 @@ const SLOWEST: f64 = 0.001;
 pub(crate) struct Limits {
     #[command(subcommand)]
     verb: Option<Verb>,
+    /// As one JSON document
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -77,7 +80,7 @@ pub(crate) async fn limits(limits: Limits, place: &Place) -> anyhow::Result<()> 
         operator,
     }) = limits.verb
     else {
-        return show(&opened).await;
+        return show(&opened, limits.json).await;
     };
     for (change, (traffic, calls)) in [writes, reads].into_iter().zip(TRAFFIC) {
         let Some(change) = change else { continue };
@@ -150,10 +153,9 @@ async fn warn_unused(opened: &Opened, registry: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn show(opened: &Opened) -> anyhow::Result<()> {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header([
+async fn show(opened: &Opened, json: bool) -> anyhow::Result<()> {
+    let mut limits = Vec::new();
+    let mut table = table(&[
         "registry",
         "calls",
         "per second",
@@ -165,6 +167,7 @@ async fn show(opened: &Opened) -> anyhow::Result<()> {
         for (traffic, calls) in TRAFFIC {
             let name = limiter::name(registry, traffic);
             let limit = opened.store.limit(&name).await?.unwrap_or_default();
+            limits.push(in_json(registry, calls, &limit));
             let [rate, configured, slots, changed] = cells(&limit);
             table.add_row([
                 registry.to_owned(),
@@ -176,8 +179,25 @@ async fn show(opened: &Opened) -> anyhow::Result<()> {
             ]);
         }
     }
-    println!("{table}");
+    match json {
+        true => println!("{}", json!({ "limits": limits })),
+        false => println!("{table}"),
+    }
     Ok(())
+}
+
+/// Rates in calls per second; null: not set, not known before the first slot.
+fn in_json(registry: &str, calls: &str, limit: &Limit) -> Value {
+    let rate = |rate: Option<Rate>| rate.map(|rate| rate.to_string());
+    json!({
+        "registry": registry,
+        "calls": calls,
+        "configured": rate(limit.configured()),
+        "set": rate(limit.set()),
+        "paused": limit.paused,
+        "changed_at": limit.changed_at().map(|at| at.to_string()),
+        "changed_by": limit.changed_by,
+    })
 }
 
 fn cells(limit: &Limit) -> [String; 4] {

@@ -25,6 +25,7 @@ mod redrive;
 mod serve;
 mod steps;
 mod submit;
+mod table;
 mod tokens;
 mod trail;
 
@@ -58,11 +59,17 @@ enum Command {
     Lint {
         /// The order, JSON
         order: PathBuf,
+        /// As one JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Say where a registration stands, and what it waits for
     Show {
         /// The registration
         id: String,
+        /// As one JSON document, the registration as the API shows it
+        #[arg(long)]
+        json: bool,
     },
     /// Print the audit trail of a registration
     History {
@@ -102,6 +109,9 @@ enum Command {
     Verify {
         /// The registration
         id: String,
+        /// As one JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Print the list of steps
     Steps {
@@ -111,6 +121,14 @@ enum Command {
     },
     /// Make, list and take away API tokens
     Tokens(tokens::Tokens),
+}
+
+impl Command {
+    /// Whether it ends once it has printed. A service goes on when nobody reads what it
+    /// prints.
+    fn prints(&self) -> bool {
+        !matches!(self, Self::Serve(_))
+    }
 }
 
 /// An account's name as an argument.
@@ -128,6 +146,11 @@ impl std::str::FromStr for AccountName {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.command.prints() {
+        // Whoever reads has seen enough: that is a quiet end, as of any other command.
+        // Sockets never raise the signal.
+        sigpipe::reset();
+    }
     match run(arguments.command, &arguments.place).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -142,8 +165,8 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
         Command::Demo(demo) => demo::demo(demo, place).await,
         Command::Serve(serve) => serve::serve(serve, place).await,
         Command::Submit { order, account } => submit::submit(&order, account.0, place).await,
-        Command::Lint { order } => submit::lint(&order),
-        Command::Show { id } => ask::show(&id, place).await,
+        Command::Lint { order, json } => submit::lint(&order, json),
+        Command::Show { id, json } => ask::show(&id, json, place).await,
         Command::History { id, json, csv } => {
             let form = match (json, csv) {
                 (true, _) => trail::Form::Json,
@@ -163,7 +186,7 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
         Command::Resume(which) => limits::resume(which, place).await,
         Command::Limits(limits) => limits::limits(limits, place).await,
         Command::Reclaim => decide::reclaim(place).await,
-        Command::Verify { id } => ask::verify(&id, place).await,
+        Command::Verify { id, json } => ask::verify(&id, json, place).await,
         Command::Steps { json } => steps::steps(json),
         Command::Tokens(tokens) => tokens::tokens(tokens, place).await,
     }

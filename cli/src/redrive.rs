@@ -1,5 +1,7 @@
 //! `registrar redrive`: dead letters get another chance.
 
+use serde_json::json;
+
 use platform::case::Author;
 use platform::redrive::{MOST, redrive as put_back};
 use registration::{Actor, Step, TraceId};
@@ -20,6 +22,9 @@ pub(crate) struct Redrive {
     /// How many at most, up to 1000
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=MOST as i64))]
     most: u16,
+    /// As one JSON document
+    #[arg(long)]
+    json: bool,
 }
 
 fn function(name: &str) -> Result<&'static str, String> {
@@ -40,6 +45,17 @@ pub(crate) async fn redrive(redrive: Redrive, place: &Place) -> anyhow::Result<(
     let function = redrive.function;
     let most = usize::from(redrive.most);
     let done = put_back(&opened.platform()?, function, most, &author).await?;
+    let dead = opened.queue.depth(function).await?.dead;
+    if redrive.json {
+        let back = done.back.iter().map(|back| {
+            json!({ "registration": back.registration, "step": back.step, "stopped": back.stopped })
+        });
+        let back: Vec<_> = back.collect();
+        let left: Vec<_> = done.left.iter().map(ToString::to_string).collect();
+        let put_back = json!({ "function": function, "back": back, "left": left, "dead": dead });
+        println!("{put_back}");
+        return Ok(());
+    }
     for back in &done.back {
         let (id, step) = (&back.registration, back.step);
         match back.stopped {
@@ -53,7 +69,6 @@ pub(crate) async fn redrive(redrive: Redrive, place: &Place) -> anyhow::Result<(
     for why in &done.left {
         println!("left: {why}");
     }
-    let dead = opened.queue.depth(function).await?.dead;
     println!(
         "{} put back, {} left where they are; {function} has {dead} dead letters now",
         done.back.len(),

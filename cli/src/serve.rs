@@ -1,5 +1,6 @@
 //! `registrar serve`: the platform as a service on one data file.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -91,9 +92,12 @@ pub(crate) async fn serve(serve: Serve, place: &Place) -> anyhow::Result<()> {
         .with_context(|| format!("nothing can listen at {}", serve.listen))?;
     let every = Duration::from_secs_f64(serve.sweep_every);
     let service = Service::start(platform, downstream, listener, &configuration, every).await?;
-    println!("registrar listens at http://{}", service.address);
-    println!(
-        "data file {}; a token: registrar tokens add NAME --account ACCOUNT --data {0}",
+    // Nobody need read it.
+    let _ = writeln!(
+        std::io::stdout(),
+        "registrar listens at http://{}\ndata file {}; a token: registrar tokens add NAME \
+         --account ACCOUNT --data {1}",
+        service.address,
         file.display()
     );
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;

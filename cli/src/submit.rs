@@ -7,7 +7,7 @@ use platform::existing;
 use platform::receive::{self, Received};
 use registration::preflight::{Finding, Weight, preflight};
 use registration::{AccountId, Actor, Order, TraceId};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::place::Place;
 use registrar::service::random;
@@ -47,14 +47,27 @@ pub(crate) fn json(file: &Path) -> anyhow::Result<Value> {
 }
 
 /// Says what reviewers would reject; fails if they surely would.
-pub(crate) fn lint(file: &Path) -> anyhow::Result<()> {
+pub(crate) fn lint(file: &Path, json: bool) -> anyhow::Result<()> {
     let findings = preflight(&read(file)?);
+    if json {
+        let of = |weight: Weight| -> Vec<Value> {
+            let found = findings.iter().filter(|finding| finding.weight == weight);
+            let in_json = |finding: &Finding| {
+                json!({ "pointer": finding.pointer, "message": finding.message,
+                        "source": finding.source })
+            };
+            found.map(in_json).collect()
+        };
+        let (errors, warnings) = (of(Weight::Error), of(Weight::Warning));
+        println!("{}", json!({ "errors": errors, "warnings": warnings }));
+    }
+    let said = findings.iter().filter(|_| !json);
     for Finding {
         weight,
         pointer,
         message,
         source,
-    } in &findings
+    } in said
     {
         let weight = match weight {
             Weight::Error => "error  ",
@@ -66,7 +79,9 @@ pub(crate) fn lint(file: &Path) -> anyhow::Result<()> {
         .iter()
         .filter(|finding| finding.weight == Weight::Error)
         .count();
-    println!("{errors} errors, {} warnings", findings.len() - errors);
+    if !json {
+        println!("{errors} errors, {} warnings", findings.len() - errors);
+    }
     anyhow::ensure!(errors == 0, "reviewers would reject {}", file.display());
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `registrar tokens`: who may call the API.
 
+use serde_json::json;
+
 use platform::Clock as _;
 use platform::clock::SystemClock;
 use platform::token::{Role, Secret, Token};
@@ -33,7 +35,11 @@ enum Verb {
         operator: bool,
     },
     /// List tokens; their secrets are not known
-    List,
+    List {
+        /// As one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Take away every token of this name
     Revoke {
         /// Its name
@@ -55,8 +61,13 @@ pub(crate) async fn tokens(tokens: Tokens, place: &Place) -> anyhow::Result<()> 
             println!("{}", secret.show());
             eprintln!("This is shown once: only its hash is stored.");
         }
-        Verb::List => {
-            for token in place.open().await?.store.tokens().await? {
+        Verb::List { json } => {
+            let tokens = place.open().await?.store.tokens().await?;
+            if json {
+                println!("{}", json!({ "tokens": tokens }));
+                return Ok(());
+            }
+            for token in tokens {
                 let role = match token.role {
                     Role::Account { account } => format!("account {account}"),
                     Role::Operator => "operator".to_owned(),

@@ -2,8 +2,7 @@
 
 use std::io::Write;
 
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::Table;
 use registration::chain::StoredEvent;
 use registration::{Event, upcast};
 
@@ -68,13 +67,7 @@ fn open(history: Vec<StoredEvent>) -> anyhow::Result<Vec<Event>> {
 }
 
 fn table(history: &[Event]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    if !table.is_tty() {
-        table.set_width(120);
-    }
-    table.set_header(["seq", "time (UTC)", "who", "what became true"]);
+    let mut table = crate::table::table(&["seq", "time (UTC)", "who", "what became true"]);
     for event in history {
         let facts: Vec<String> = event.facts.iter().map(ToString::to_string).collect();
         table.add_row([

@@ -17,7 +17,9 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use platform::Platform;
+use platform::store::Row;
+use platform::{Case, Platform};
+use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -60,6 +62,16 @@ pub fn router(platform: Platform) -> Router {
             call::around,
         ))
         .with_state(platform)
+}
+
+/// A registration as `GET /v1/registrations/{id}` shows it.
+pub fn shown(row: Row, case: &Case) -> serde_json::Result<Value> {
+    serde_json::to_value(summary::summary(row, case))
+}
+
+/// A registration as `GET /v1/registrations` lists it.
+pub fn listed(row: Row) -> serde_json::Result<Value> {
+    serde_json::to_value(view::Listed::of(row))
 }
 
 /// Every route, each with what the OpenAPI document says of it.

@@ -173,7 +173,7 @@ pub(crate) async fn show(
 
 /// The history is the truth; the row adds what only it knows: the count of
 /// numbers, a look that failed, and times.
-fn summary(row: Row, case: &Case) -> Summary {
+pub(crate) fn summary(row: Row, case: &Case) -> Summary {
     let facts = &case.facts;
     let pending = case.pending();
     let status = Status::of(facts);

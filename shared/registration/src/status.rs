@@ -92,6 +92,15 @@ impl Status {
         )
     }
 
+    /// Whether a person must act before anything more happens: an operator or the
+    /// account.
+    pub fn needs_person(self) -> bool {
+        matches!(
+            self,
+            Self::Parked | Self::Rejected | Self::AwaitingPin | Self::Expired
+        )
+    }
+
     /// Whether nothing more happens unless somebody does something.
     pub fn is_at_rest(self) -> bool {
         !self.is_under_way()
