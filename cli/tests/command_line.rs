@@ -187,13 +187,13 @@ async fn what_is_printed_for_programs_keeps_its_form() {
     assert_eq!(
         names,
         [
-            "registry",
             "calls",
-            "configured",
-            "set",
-            "paused",
             "changed_at",
-            "changed_by"
+            "changed_by",
+            "configured",
+            "paused",
+            "registry",
+            "set"
         ]
     );
     says(&world, &["tokens", "add", "ci", "--account", "acme"]);
