@@ -183,6 +183,15 @@ pub enum Fact {
         /// What.
         warning: Warning,
     },
+    /// Numbers of this order wait for an operator, by their own histories. Replaces
+    /// what the fact before said of them.
+    NumbersParked {
+        /// Why, each reason once, sorted; at most [`crate::parked::MOST`] and one for
+        /// the rest.
+        reasons: Vec<String>,
+    },
+    /// No number of this order waits for an operator any more.
+    NumbersResumed,
     /// Nothing more is to be sent; what the registry has is to be withdrawn.
     Cancelled {
         /// The brand stays at the registry, with what others have there.
@@ -238,7 +247,8 @@ pub enum Fact {
         /// Numbers that were refused.
         failed_numbers: u32,
     },
-    /// The status changed with this event, and the account asked to be told.
+    /// The status changed with this event, or why numbers wait for an operator, and
+    /// the account asked to be told.
     CallbackDue {
         /// From what.
         previous: Status,
@@ -395,6 +405,8 @@ impl Fact {
             Self::Dropped { .. } => "dropped",
             Self::Overdue { .. } => "overdue",
             Self::Warned { .. } => "warned",
+            Self::NumbersParked { .. } => "numbers_parked",
+            Self::NumbersResumed => "numbers_resumed",
             Self::Cancelled { .. } => "cancelled",
             Self::Withdrawn => "withdrawn",
             Self::Retried { .. } => "retried",
@@ -427,6 +439,8 @@ impl Fact {
             Self::Amended { .. }
             | Self::VettingNeeded { .. }
             | Self::Warned { .. }
+            | Self::NumbersParked { .. }
+            | Self::NumbersResumed
             | Self::Cancelled { .. }
             | Self::Withdrawn
             | Self::Received { .. }

@@ -233,6 +233,7 @@ pub(super) async fn facts_of_a_later_version_are_given_back_unread(
                 event,
                 row,
                 numbers: NumbersCount::Unchanged,
+                parked: 0,
                 leaves_row: false,
             })
             .await?;
@@ -280,6 +281,7 @@ pub(super) async fn every_field_of_a_row_comes_back_as_it_was(
             mut event,
             row,
             numbers,
+            parked,
             leaves_row,
         } = story.on()?;
         event.actor = Actor::operator("Zoë 'Z' \u{1F4F1}");
@@ -290,6 +292,7 @@ pub(super) async fn every_field_of_a_row_comes_back_as_it_was(
                 event,
                 row,
                 numbers,
+                parked,
                 leaves_row,
             },
         );
@@ -312,6 +315,7 @@ pub(super) async fn every_field_of_a_row_comes_back_as_it_was(
                     event,
                     row: row.clone(),
                     numbers,
+                    parked: 0,
                     leaves_row: false,
                 })
                 .await?;

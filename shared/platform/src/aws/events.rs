@@ -8,7 +8,8 @@
 //! * the beginning of an order, with its row and its idempotency key: without a
 //!   row nobody would ever find it;
 //! * the beginning of its numbers, with the count of them;
-//! * the end of a number, or its being cancelled, with the count in its order's row.
+//! * the end of a number, or its being cancelled or parked, with the count in its
+//!   order's row.
 //!
 //! [`Store::project`]: crate::Store::project
 
@@ -149,13 +150,13 @@ impl Dynamo {
     pub(super) async fn append_event(&self, append: &Append) -> Result<(), StoreError> {
         self.follows(append).await?;
         let written = match &append.numbers {
-            NumbersCount::Unchanged => self.put_event(append).await?,
+            NumbersCount::Unchanged => self.put_event_and_count(append).await?,
             NumbersCount::Opens(count) => self.opens(append, ("open_numbers", *count)).await?,
             NumbersCount::OpensEnds(count) => self.opens(append, ("open_ends", *count)).await?,
             NumbersCount::Closes { parent, refused } => {
                 let refused = ("refused_numbers", i64::from(*refused));
-                let count = self.count(parent, &[("open_numbers", -1), refused])?;
-                self.put_event_with(append, count).await?
+                let counts = [("open_numbers", -1), refused];
+                self.put_event_counting(append, parent, &counts).await?
             }
             NumbersCount::Cancels { parent, counted } => {
                 let from = match counted {
@@ -165,12 +166,11 @@ impl Dynamo {
                 };
                 let mut counts = vec![("cancelled_numbers", 1)];
                 counts.extend(from.map(|name| (name, -1)));
-                let count = self.count(parent, &counts)?;
-                self.put_event_with(append, count).await?
+                self.put_event_counting(append, parent, &counts).await?
             }
             NumbersCount::ClosesEnd { parent } => {
-                let count = self.count(parent, &[("open_ends", -1)])?;
-                self.put_event_with(append, count).await?
+                let counts = [("open_ends", -1)];
+                self.put_event_counting(append, parent, &counts).await?
             }
         };
         let moves = matches!(
@@ -193,6 +193,33 @@ impl Dynamo {
             .update(row.in_transaction()?)
             .build();
         self.put_event_with(append, row).await
+    }
+
+    /// An event that changes no count but, perhaps, the one of parked numbers. False:
+    /// the seq is taken.
+    async fn put_event_and_count(&self, append: &Append) -> Result<bool, StoreError> {
+        match append.row.parent.as_ref().filter(|_| append.parked != 0) {
+            Some(parent) => self.put_event_counting(append, parent, &[]).await,
+            None => self.put_event(append).await,
+        }
+    }
+
+    /// An event of a number, and what it adds to counts of its order, parked numbers
+    /// among them. False: the seq is taken.
+    async fn put_event_counting(
+        &self,
+        append: &Append,
+        parent: &RegistrationId,
+        counts: &[(&'static str, i64)],
+    ) -> Result<bool, StoreError> {
+        let parked = ("parked_numbers", i64::from(append.parked));
+        let counts: Vec<_> = counts
+            .iter()
+            .copied()
+            .chain((append.parked != 0).then_some(parked))
+            .collect();
+        let count = self.count(parent, &counts)?;
+        self.put_event_with(append, count).await
     }
 
     /// False: the seq is taken by somebody else.

@@ -124,13 +124,12 @@ impl Facts {
         };
         self.approved(Step::Number)
             .map_err(|pending| match pending.waits {
-                Waits::Retry { at } => {
-                    let at = at.max(later(since, NUMBER_HOLD));
-                    Pending {
-                        waits: Waits::Retry { at },
-                        ..pending
-                    }
-                }
+                Waits::Retry { at } if at < later(since, NUMBER_HOLD) => Pending {
+                    waits: Waits::Rule {
+                        until: later(since, NUMBER_HOLD),
+                    },
+                    ..pending
+                },
                 _ => pending,
             })
     }
@@ -188,6 +187,7 @@ impl Facts {
             Stands::Untried => Waits::Submission,
             Stands::Intended { lease_until } => Waits::Outcome { lease_until },
             Stands::Failed { retry_at } => Waits::Retry { at: retry_at },
+            Stands::Held { until } => Waits::Rule { until },
             Stands::Submitted { registry_id, since } => Waits::Verdict { registry_id, since },
             Stands::Parked { reason } => Waits::Person { reason },
             Stands::Decided {

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::callback::Callbacks;
-use crate::event::{Event, Fact, StepRound, Verdict};
+use crate::event::{Event, Fact, Failure, StepRound, Verdict};
 use crate::id::{AccountId, RegistrationId, RegistryId, Round};
 use crate::order::{Order, PhoneNumber, Vetting};
 use crate::pin::Pin;
@@ -39,6 +39,8 @@ pub struct Facts {
     needs_vetting: bool,
     overdue: BTreeSet<(Step, Round)>,
     warned: bool,
+    /// Why numbers of this order wait for an operator; empty: none does.
+    parked_numbers: Vec<String>,
     /// Whether the brand stays, once the order is cancelled.
     cancelled: Option<bool>,
     /// A number, by itself.
@@ -158,6 +160,7 @@ impl Facts {
             needs_vetting: false,
             overdue: BTreeSet::new(),
             warned: false,
+            parked_numbers: Vec::new(),
             cancelled: None,
             cancelled_alone: false,
             cancelled_with_order: false,
@@ -228,7 +231,8 @@ impl Facts {
                 self.change(*step, *round, |known| {
                     known.fail(*attempt, *failure, *retry_at)
                 });
-                self.last_error = Some(error.clone());
+                // What is planned is no error.
+                self.last_error = (*failure != Failure::Held).then(|| error.clone());
             }
             Fact::Parked {
                 step,
@@ -263,6 +267,8 @@ impl Facts {
                 self.overdue.insert((*step, *round));
             }
             Fact::Warned { .. } => self.warned = true,
+            Fact::NumbersParked { reasons } => self.parked_numbers.clone_from(reasons),
+            Fact::NumbersResumed => self.parked_numbers.clear(),
             Fact::Cancelled { keep_brand, alone } => {
                 self.cancelled = Some(*keep_brand);
                 self.cancelled_alone |= *alone;

@@ -45,6 +45,11 @@ pub enum Stands {
         /// Not to be repeated before this.
         retry_at: Timestamp,
     },
+    /// A rule forbids the call for a time.
+    Held {
+        /// Until then.
+        until: Timestamp,
+    },
     /// The registry has it.
     Submitted {
         /// What the registry calls it.
@@ -176,7 +181,10 @@ impl StepFacts {
         }
         self.attempts = attempt;
         self.in_doubt |= failure == Failure::InDoubt;
-        self.stands = Stands::Failed { retry_at };
+        self.stands = match failure {
+            Failure::Held => Stands::Held { until: retry_at },
+            _ => Stands::Failed { retry_at },
+        };
     }
 
     pub(super) fn decide(&mut self, verdict: &Verdict, time: Timestamp) {
