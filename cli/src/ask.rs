@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use platform::case::Case;
 use platform::clock::SystemClock;
 use platform::store::{PAGE, Row, RowQuery};
-use platform::{Clock as _, Store};
+use platform::{Clock as _, Store, numbers};
 use registration::advice::advice;
 use registration::facts::Fee;
 use registration::patience::later;
-use registration::sequence::Waits;
-use registration::{Reason, RegistrationId, Round, Status, Step, chain};
+use registration::sequence::{Pending, Waits};
+use registration::waiting::Waiting;
+use registration::{MustAct, Reason, RegistrationId, Round, Status, Step, chain};
 use serde_json::json;
 
 use crate::AccountName;
@@ -56,7 +57,7 @@ impl Find {
         let is_old = |age: Duration| later(row.updated_at, age) <= now;
         self.step.is_none_or(|step| row.step == Some(step))
             && self.older_than.is_none_or(is_old)
-            && (!self.needs_person || row.status.needs_person())
+            && (!self.needs_person || row.must_act().is_a_person())
     }
 }
 
@@ -105,6 +106,7 @@ pub(crate) async fn find(find: Find, place: &Place) -> anyhow::Result<()> {
         "registration!",
         "account",
         "status",
+        "must act",
         "step",
         "since (UTC)",
         "last error",
@@ -140,11 +142,12 @@ async fn found(store: &dyn Store, find: &Find) -> anyhow::Result<(Vec<Row>, bool
     }
 }
 
-fn cells(row: &Row) -> [String; 6] {
+fn cells(row: &Row) -> [String; 7] {
     [
         row.id.to_string(),
         row.account.to_string(),
         row.status.to_string(),
+        row.must_act().to_string(),
         row.step.map(|step| step.to_string()).unwrap_or_default(),
         row.updated_at.strftime("%F %T").to_string(),
         row.last_error.clone().unwrap_or_default(),
@@ -161,25 +164,37 @@ pub(crate) async fn show(id: &str, json: bool, place: &Place) -> anyhow::Result<
         .await?
         .context("its row is missing: the sweep will write it")?;
     if json {
-        let mut numbers = Vec::new();
-        for number in all_numbers(&*store, &id).await? {
-            numbers.push(api::listed(number)?);
-        }
-        let registration = api::shown(row, &case)?;
-        let shown = json!({ "registration": registration, "numbers": numbers });
+        let parked = numbers::parked(&*store, &id).await?;
+        let registration = api::shown(row, &case, &parked)?;
+        let numbers = all_numbers(&*store, &id).await?;
+        let numbers: Result<Vec<_>, _> = numbers.into_iter().map(api::listed).collect();
+        let shown = json!({ "registration": registration, "numbers": numbers? });
         println!("{shown}");
         return Ok(());
     }
     println!("{id}  {}  of {}", row.status, row.account);
+    let mut until = None;
     match case.pending() {
         None => println!("at its end since {:.0}", row.updated_at),
         Some(pending) => {
+            let counts = numbers::counts(&row, &case.facts).unwrap_or_default();
+            let waiting = Waiting::of(&pending, &case.facts, counts);
+            until = waiting.until;
             println!(
                 "stands at {}, round {}: {}",
                 pending.step,
                 pending.round,
-                words(&pending.waits)
+                words(&pending, waiting)
             );
+        }
+    }
+    match (row.must_act(), until) {
+        (MustAct::Nobody, Some(until)) => println!("must act: nobody until {until:.0}"),
+        (who, _) => println!("must act: {who}"),
+    }
+    if row.must_act() == MustAct::Operator {
+        for parked in numbers::parked(&*store, &id).await?.groups() {
+            println!("  {} numbers: {}", parked.numbers, parked.reason);
         }
     }
     if let Some(due_at) = row.due_at {
@@ -194,7 +209,7 @@ pub(crate) async fn show(id: &str, json: bool, place: &Place) -> anyhow::Result<
         println!("last error: {error}");
     }
     aside(&case);
-    numbers(&*store, &id).await
+    each_number(&*store, &id).await
 }
 
 /// What it has cost, what takes too long, and what the account is not told of yet.
@@ -239,7 +254,7 @@ fn fee(fee: Fee) -> String {
 }
 
 /// The registrations of an order's numbers.
-async fn numbers(store: &dyn Store, id: &RegistrationId) -> anyhow::Result<()> {
+async fn each_number(store: &dyn Store, id: &RegistrationId) -> anyhow::Result<()> {
     let mut table = table(&["number's registration!", "status", "last error"]);
     for number in all_numbers(store, id).await? {
         let error = number.last_error.unwrap_or_default();
@@ -263,26 +278,22 @@ async fn all_numbers(store: &dyn Store, id: &RegistrationId) -> anyhow::Result<V
     }
 }
 
-fn words(waits: &Waits) -> String {
-    match waits {
-        Waits::Submission => "waits for its turn to be submitted".to_owned(),
-        Waits::Outcome { lease_until } => {
-            format!("a call is under way, or was lost; looked up after {lease_until:.0}")
-        }
-        Waits::Retry { at } => format!("the last call failed; repeated at {at:.0}"),
-        Waits::Verdict { registry_id, since } => {
-            format!("the registry has had {registry_id} under review since {since:.0}")
-        }
-        Waits::Pin { until: Some(until) } => {
-            format!("the PIN that came by SMS is awaited until {until:.0}")
-        }
-        Waits::Pin { until: None } => "the PIN has expired: ask for another SMS".to_owned(),
-        Waits::Correction { reasons } => {
-            let lines: Vec<_> = reasons.iter().map(in_lines).collect();
-            format!("refused; corrected data is awaited{}", lines.concat())
-        }
-        Waits::Person { reason } => format!("a person must look: {reason}"),
+/// What is waited for, with its times, and below it the registry's reasons.
+fn words(pending: &Pending, waiting: Waiting) -> String {
+    let mut words = waiting.text;
+    if let Some(id) = waiting.registry_id {
+        words = format!("{words} as {id}");
     }
+    if let Some(since) = waiting.since {
+        words = format!("{words}, since {since:.0}");
+    }
+    if let Some(until) = waiting.until {
+        words = format!("{words}, until {until:.0}");
+    }
+    if let Waits::Correction { reasons } = &pending.waits {
+        words.extend(reasons.iter().map(in_lines));
+    }
+    words
 }
 
 /// The registry's reason, and below it what to do where that is known.

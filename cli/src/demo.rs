@@ -249,7 +249,7 @@ fn line(registration: &Value, status: &str, step: &str) -> String {
             numbers("ordered") - numbers("refused"),
             numbers("ordered")
         ),
-        ("numbers", "in_review") => {
+        ("numbers", "in_progress") => {
             let ordered = numbers("ordered");
             format!(
                 "numbers: {} of {ordered} have their verdict",

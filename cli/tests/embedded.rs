@@ -118,7 +118,7 @@ fn submit_stores_a_good_order_for_the_service_to_carry_on() {
     let id = text(&output.stdout);
     let shown = text(&registrar(folder.path(), &["show", id.trim()]).stdout);
     assert!(
-        shown.contains("waits for its turn to be submitted"),
+        shown.contains("waits for its turn: submitting the brand"),
         "{shown}"
     );
     let retried = registrar(folder.path(), &["retry", id.trim(), "--operator", "kim"]);

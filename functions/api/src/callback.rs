@@ -56,7 +56,10 @@ pub(crate) struct RegisteredCallback {
 /// From at most a minute on, every change of the status of a registration is told
 /// by a POST: JSON with `type` `registration.status_changed`, `timestamp` and
 /// `data` (`registration_id`, `account`, `seq`, `status`, `previous_status`,
-/// `step`, and `reasons` with `code` and `fields`). It is signed by the Standard
+/// `must_act`, `step`, and `reasons` with `code` and `fields`). So is every change of
+/// why numbers of an order wait for an operator (`numbers_parked` among the reasons):
+/// once for a reason, not for each number, and perhaps with the same status. It is
+/// signed by the Standard
 /// Webhooks scheme. The changes of one registration come in order and at least
 /// once: a repetition has the same `webhook-id`. Any answer but 2xx within 10
 /// seconds is a failure; it is tried up to ten times in three days and then given

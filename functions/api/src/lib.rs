@@ -19,6 +19,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use platform::store::Row;
 use platform::{Case, Platform};
+use registration::parked::ParkedNumbers;
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -65,8 +66,8 @@ pub fn router(platform: Platform) -> Router {
 }
 
 /// A registration as `GET /v1/registrations/{id}` shows it.
-pub fn shown(row: Row, case: &Case) -> serde_json::Result<Value> {
-    serde_json::to_value(summary::summary(row, case))
+pub fn shown(row: Row, case: &Case, parked: &ParkedNumbers) -> serde_json::Result<Value> {
+    serde_json::to_value(summary::summary(row, case, parked))
 }
 
 /// A registration as `GET /v1/registrations` lists it.

@@ -3,13 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use platform::store::Row;
-use platform::{Case, Platform};
+use platform::{Case, Platform, numbers};
 use registration::advice::advice;
 use registration::event::Warning;
-use registration::facts::{Facts, Stands, Subject};
-use registration::{
-    AccountId, Pending, Reason, RegistrationId, RegistryId, Round, Status, Step, Verdict, Waits,
-};
+use registration::facts::{Facts, Subject};
+use registration::parked::{Parked, ParkedNumbers};
+use registration::waiting::{Counts, Waiting};
+use registration::{AccountId, MustAct, Reason, RegistrationId, RegistryId, Round, Status, Step};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,6 +30,9 @@ pub(crate) struct Summary {
     /// Where it stands.
     #[schema(value_type = view::StatusName)]
     status: Status,
+    /// Who must act before it goes on.
+    #[schema(value_type = view::MustActName)]
+    must_act: MustAct,
     /// The step it stands at; null at the end.
     #[schema(required, value_type = Option<view::StepName>)]
     step: Option<Step>,
@@ -61,6 +64,8 @@ pub(crate) struct Summary {
     /// How many numbers; null for a number's own registration.
     #[schema(required)]
     numbers: Option<NumberCounts>,
+    /// Why numbers of this order wait for an operator, each reason once.
+    parked_numbers: Vec<ParkedView>,
     /// The number in E.164, for a number's own registration.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -79,12 +84,25 @@ pub(crate) struct Summary {
 struct NumberCounts {
     /// In the order.
     ordered: u32,
-    /// Neither assigned nor refused yet, nor cancelled.
+    /// Neither assigned nor refused yet, nor cancelled. Of a cancelled order: not
+    /// withdrawn yet.
     open: u32,
     /// Refused.
     refused: u32,
-    /// Cancelled by themselves: neither assigned nor refused.
+    /// Cancelled by themselves: neither assigned nor refused. Of a cancelled order: all
+    /// that are gone.
     cancelled: u32,
+    /// Waiting for an operator, whatever else they count as.
+    parked: u32,
+}
+
+/// Numbers of an order that wait for an operator for one reason.
+#[derive(Debug, Serialize, ToSchema)]
+struct ParkedView {
+    /// How many.
+    numbers: u32,
+    /// Why, and what to do.
+    reason: String,
 }
 
 /// What the registry charges for one submission. What was found there, and not sent,
@@ -117,17 +135,18 @@ struct WarningView {
 #[derive(Debug, Serialize, ToSchema)]
 struct WaitsFor {
     /// For programs: `submission` (it is our turn), `outcome` (a call is under
-    /// way), `retry` (a call failed), `verdict` (of the registry), `pin` (that came
-    /// by SMS), `correction` (the registry refused it), `person` (somebody must
-    /// look).
+    /// way), `retry` (a call failed), `rule` (of the registry or a carrier, that
+    /// forbids it for a time: nothing is wrong), `verdict` (of the registry),
+    /// `numbers` (of this order, each in its own registration), `pin` (that came by
+    /// SMS), `correction` (the registry refused it), `person` (somebody must look).
     what: &'static str,
     /// The same in words.
     text: String,
-    /// `verdict`: since when.
+    /// `verdict`, `numbers`: since when.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = view::time)]
     since: Option<String>,
-    /// `outcome`, `retry`: until when at least; `pin`: until when it is good.
+    /// `outcome`, `retry`, `rule`: until when at least; `pin`: until when it is good.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = view::time)]
     until: Option<String>,
@@ -168,16 +187,25 @@ pub(crate) async fn show(
 ) -> Result<Json<Summary>, Problem> {
     let row = caller.row(&platform, &id).await?;
     let case = Case::load(&*platform.store, &id).await?;
-    Ok(Json(summary(row, &case)))
+    let parked = match row.parked_numbers > 0 || case.facts.has_parked_numbers() {
+        true => numbers::parked(&*platform.store, &id).await?,
+        false => ParkedNumbers::default(),
+    };
+    Ok(Json(summary(row, &case, &parked)))
 }
 
 /// The history is the truth; the row adds what only it knows: the count of
 /// numbers, a look that failed, and times.
-pub(crate) fn summary(row: Row, case: &Case) -> Summary {
+pub(crate) fn summary(row: Row, case: &Case, parked: &ParkedNumbers) -> Summary {
     let facts = &case.facts;
     let pending = case.pending();
     let status = Status::of(facts);
-    let numbers = counts(&row, case);
+    let step = pending.as_ref().map(|pending| pending.step);
+    let counts = numbers::counts(&row, facts);
+    let is_parked = row.parked_numbers > 0 || facts.has_parked_numbers();
+    let waiting = pending
+        .as_ref()
+        .map(|pending| Waiting::of(pending, facts, counts.unwrap_or_default()));
     let (campaign, number) = match facts.subject() {
         Subject::Business { .. } => (facts.registry_id(Step::Campaign), None),
         Subject::Number {
@@ -189,7 +217,8 @@ pub(crate) fn summary(row: Row, case: &Case) -> Summary {
         .and_then(|pending| facts.verdict(pending.step));
     Summary {
         status,
-        step: pending.as_ref().map(|pending| pending.step),
+        must_act: MustAct::of(status, step, is_parked),
+        step,
         round: pending.as_ref().map_or(row.round, |pending| pending.round),
         reasons: verdict
             .map(|v| v.reasons().iter().map(reason).collect())
@@ -197,14 +226,15 @@ pub(crate) fn summary(row: Row, case: &Case) -> Summary {
         overdue: pending
             .as_ref()
             .is_some_and(|pending| facts.is_overdue(pending.step)),
-        waits_for: pending.map(waits_for),
+        waits_for: waiting.map(waits_for),
         last_error: row.last_error,
         warnings: facts.warning().into_iter().map(warning).collect(),
         cancelled: facts.cancelled(),
         fees: fees(facts),
         brand_id: facts.registry_id(Step::Brand).cloned(),
         campaign_id: campaign.cloned(),
-        numbers,
+        numbers: counts.map(number_counts),
+        parked_numbers: parked.groups().iter().map(parked_view).collect(),
         number,
         links: Links::of(&row.id, status),
         id: row.id,
@@ -214,28 +244,28 @@ pub(crate) fn summary(row: Row, case: &Case) -> Summary {
     }
 }
 
-fn counts(row: &Row, case: &Case) -> Option<NumberCounts> {
-    let Subject::Business { order } = case.facts.subject() else {
-        return None;
-    };
-    let ordered = order.numbers.count();
-    let numbers = case.facts.step(Step::Numbers);
-    // The store counts from the numbers' first intention on.
-    let begun = numbers.stands != Stands::Untried || numbers.round > Round::FIRST;
-    let open = if begun { row.open_numbers } else { ordered };
-    // The store counts each number's first end; the verdict those that were
-    // corrected or taken off since.
-    let refused = match case.facts.verdict(Step::Numbers) {
-        Some(Verdict::Approved) => 0,
-        Some(Verdict::PartlyApproved { refused, .. }) => *refused,
-        _ => row.refused_numbers,
-    };
-    Some(NumberCounts {
+fn number_counts(counts: Counts) -> NumberCounts {
+    let Counts {
         ordered,
         open,
         refused,
-        cancelled: row.cancelled_numbers,
-    })
+        cancelled,
+        parked,
+    } = counts;
+    NumberCounts {
+        ordered,
+        open,
+        refused,
+        cancelled,
+        parked,
+    }
+}
+
+fn parked_view(parked: &Parked) -> ParkedView {
+    ParkedView {
+        numbers: parked.numbers,
+        reason: parked.reason.clone(),
+    }
 }
 
 fn reason(reason: &Reason) -> RefusalReason {
@@ -269,49 +299,19 @@ fn warning(warning: Warning) -> WarningView {
     }
 }
 
-fn waits_for(pending: Pending) -> WaitsFor {
-    let step = pending.step;
-    let mut waits = WaitsFor {
-        what: "submission",
-        text: format!("the {step} is to be submitted now"),
-        since: None,
-        until: None,
-        registry_id: None,
-    };
-    match pending.waits {
-        Waits::Submission => {}
-        Waits::Outcome { lease_until } => {
-            waits.what = "outcome";
-            waits.text = format!("the {step} is being submitted");
-            waits.until = Some(lease_until.to_string());
-        }
-        Waits::Retry { at } => {
-            waits.what = "retry";
-            waits.text = format!("the last call for the {step} failed and will be repeated");
-            waits.until = Some(at.to_string());
-        }
-        Waits::Verdict { registry_id, since } => {
-            waits.what = "verdict";
-            waits.text = format!("the verdict on the {step} is awaited");
-            waits.since = Some(since.to_string());
-            waits.registry_id = Some(registry_id);
-        }
-        Waits::Pin { until } => {
-            waits.what = "pin";
-            waits.text = match until {
-                Some(_) => "the PIN that came by SMS is awaited".to_owned(),
-                None => "the PIN has expired: ask for another SMS".to_owned(),
-            };
-            waits.until = until.map(|until| until.to_string());
-        }
-        Waits::Correction { .. } => {
-            waits.what = "correction";
-            waits.text = format!("the {step} was refused: see reasons");
-        }
-        Waits::Person { reason } => {
-            waits.what = "person";
-            waits.text = reason;
-        }
+fn waits_for(waiting: Waiting) -> WaitsFor {
+    let Waiting {
+        what,
+        text,
+        since,
+        until,
+        registry_id,
+    } = waiting;
+    WaitsFor {
+        what,
+        text,
+        since: since.map(|since| since.to_string()),
+        until: until.map(|until| until.to_string()),
+        registry_id,
     }
-    waits
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use platform::Case;
 use platform::store::Row;
 use registration::order::Order;
-use registration::{AccountId, RegistrationId, Round, Status, Step};
+use registration::{AccountId, MustAct, RegistrationId, Round, Status, Step};
 use serde::Serialize;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type};
@@ -23,7 +23,8 @@ pub(crate) struct Links {
     /// The registrations of its numbers; none for a number's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     numbers: Option<String>,
-    /// Lets it run again (POST); only where it is parked, rejected or expired.
+    /// Lets it run again (POST), of an order that only has parked numbers those; only
+    /// where it is parked, rejected or expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry: Option<String>,
     /// Corrects it (PATCH); none once it is cancelled, of a number only where it is
@@ -110,6 +111,9 @@ pub(crate) struct Listed {
     /// Where it stands.
     #[schema(value_type = StatusName)]
     status: Status,
+    /// Who must act before it goes on.
+    #[schema(value_type = MustActName)]
+    must_act: MustAct,
     /// The step it stands at; null at the end.
     #[schema(required, value_type = Option<StepName>)]
     step: Option<Step>,
@@ -132,6 +136,7 @@ impl Listed {
     pub(crate) fn of(row: Row) -> Self {
         Self {
             links: Links::of(&row.id, row.status),
+            must_act: row.must_act(),
             id: row.id,
             account: row.account,
             status: row.status,
@@ -188,6 +193,27 @@ impl PartialSchema for StatusName {
 impl ToSchema for StatusName {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("Status")
+    }
+}
+
+/// The schema of a [`MustAct`].
+pub(crate) struct MustActName;
+
+impl PartialSchema for MustActName {
+    fn schema() -> RefOr<Schema> {
+        one_of(
+            "Who must act: the account (correct, give the PIN, order anew), an operator (look, \
+             then retry or cancel), the registry or a carrier (its answer is awaited), or nobody \
+             (it goes on by itself, or is at its end).",
+            MustAct::ALL.into_iter().map(MustAct::name),
+        )
+        .into()
+    }
+}
+
+impl ToSchema for MustActName {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("MustAct")
     }
 }
 

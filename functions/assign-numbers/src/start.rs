@@ -62,7 +62,10 @@ impl Does for Start {
         let (row, ordered) = (numbers::row(platform, case).await?, ordered(case)?);
         if row.open_numbers > 0 {
             look(platform, case, row.open_numbers).await?;
-        } else if case.facts.verdict(Step::Numbers).is_some() {
+        } else if row.parked_numbers > 0 || case.facts.has_parked_numbers() {
+            numbers::tell_itself(platform, case, Self::STEP).await?;
+        }
+        if row.open_numbers == 0 && case.facts.verdict(Step::Numbers).is_some() {
             return recount(platform, case, &row, ordered).await;
         }
         Ok(read(case, &row, ordered))
@@ -95,7 +98,7 @@ async fn look(platform: &Platform, case: &Case, open: u32) -> Result<(), CallErr
     let depth = platform.queue.depth(Step::Number.function()).await;
     match depth.map_err(CallError::ours)?.waiting >= u64::from(open) {
         true => Ok(()),
-        false => numbers::look(platform, case, Status::is_under_way).await,
+        false => numbers::look(platform, case, Step::Numbers, Status::is_under_way).await,
     }
 }
 

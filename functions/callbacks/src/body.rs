@@ -6,13 +6,16 @@ use jiff::Timestamp;
 use platform::Case;
 use registration::callback::Undelivered;
 use registration::chain::StoredEvent;
-use registration::{AccountId, Reason, RegistrationId, Status, Step};
+use registration::{AccountId, MustAct, Reason, RegistrationId, Status, Step};
 use serde::Serialize;
 
 use crate::DeliveryError;
 
 /// The type of all events there are.
 const STATUS_CHANGED: &str = "registration.status_changed";
+
+/// Numbers of the order wait for an operator: `GET` says why.
+const NUMBERS_PARKED: &str = "numbers_parked";
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -29,9 +32,10 @@ struct Data<'a> {
     seq: u64,
     status: Status,
     previous_status: Status,
+    must_act: MustAct,
     /// Where it stands; null at the end.
     step: Option<Step>,
-    /// Why it was refused or suspended.
+    /// Why it was refused or suspended, or needs an operator for its numbers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<Why<'a>>,
 }
@@ -54,6 +58,11 @@ pub(crate) fn of(
     let step = then.pending().map(|pending| pending.step);
     let verdict = step.and_then(|step| then.facts.verdict(step));
     let reasons = verdict.map(|verdict| verdict.reasons()).unwrap_or_default();
+    let numbers = ["/numbers".to_owned()];
+    let parked = then.facts.has_parked_numbers().then_some(Why {
+        code: NUMBERS_PARKED,
+        fields: &numbers,
+    });
     let body = Body {
         r#type: STATUS_CHANGED,
         timestamp: change.since,
@@ -63,8 +72,9 @@ pub(crate) fn of(
             seq: change.seq,
             status: change.status,
             previous_status: change.previous,
+            must_act: then.must_act(),
             step,
-            reasons: reasons.iter().map(why).collect(),
+            reasons: reasons.iter().map(why).chain(parked).collect(),
         },
     };
     serde_json::to_string(&body).map_err(|source| DeliveryError::Unwritable {

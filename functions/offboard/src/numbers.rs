@@ -62,8 +62,11 @@ impl Does for EndNumbers {
 
     async fn look(&self, platform: &Platform, case: &Case) -> Result<Reading, CallError> {
         let reading = read(platform, case).await?;
-        if reading.verdict.is_none() {
-            numbers::look(platform, case, |status| status == Status::Cancelling).await?;
+        if reading.verdict.is_some() && case.facts.has_parked_numbers() {
+            numbers::tell_itself(platform, case, Self::STEP).await?;
+        } else if reading.verdict.is_none() {
+            let is_ending = |status| status == Status::Cancelling;
+            numbers::look(platform, case, Self::STEP, is_ending).await?;
         }
         Ok(reading)
     }

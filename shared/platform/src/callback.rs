@@ -1,7 +1,7 @@
 //! Callbacks: an account's own address, which is told of every change of status
-//! of its registrations.
+//! of its registrations, and of why their numbers wait for an operator.
 //!
-//! 1. [`Case::record`] adds a `CallbackDue` to the event that changes the status,
+//! 1. [`Case::record`] adds a `CallbackDue` to the event that changes it,
 //!    if the account has a callback, and sends a message to [`FUNCTION`].
 //! 2. That function calls the address and records what came of it; one callback
 //!    of a registration after the other, the oldest first.
@@ -183,7 +183,8 @@ pub(crate) async fn due(
     now: Timestamp,
 ) -> Result<Option<Fact>, StoreError> {
     let (previous, status) = (Status::of(before), Status::of(after));
-    if previous == status || matches!(after.subject(), Subject::Number { .. }) {
+    let is_the_same = previous == status && before.parked_numbers() == after.parked_numbers();
+    if is_the_same || matches!(after.subject(), Subject::Number { .. }) {
         return Ok(None);
     }
     let store = &*platform.store;

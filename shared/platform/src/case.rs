@@ -7,13 +7,14 @@ use registration::claim::Claim;
 use registration::event::VERSION;
 use registration::facts::{NumberEnd, Subject, Unfoldable};
 use registration::patience::{Patience, later};
-use registration::sequence::{self, Completion, Pending, Step};
+use registration::sequence::{self, Completion, Pending, Step, Waits};
 use registration::upcast::{self, Unreadable};
-use registration::{Actor, Event, Fact, Facts, RegistrationId, Round, Status, TraceId};
+use registration::{Actor, Event, Fact, Facts, MustAct, RegistrationId, Round, Status, TraceId};
 
 use crate::Platform;
 use crate::callback;
 use crate::message::{Cause, Message};
+use crate::numbers;
 use crate::store::{Append, NumbersCount, Row, Store, StoreError};
 
 /// A history, read and folded.
@@ -168,6 +169,7 @@ impl Case {
                 event: stored,
                 row,
                 numbers: NumbersCount::Unchanged,
+                parked: 0,
                 leaves_row: false,
                 claims: Vec::new(),
             },
@@ -185,9 +187,13 @@ impl Case {
         facts: Vec<Fact>,
     ) -> Result<(), CaseError> {
         let (next, append) = self.after(platform, author, facts).await?;
+        let parked = append.parked;
         platform.store.append(append).await?;
         *self = next;
         callback::ask(platform, self).await;
+        if parked != 0 {
+            numbers::tell_order(platform, self, author).await;
+        }
         Ok(())
     }
 
@@ -211,6 +217,8 @@ impl Case {
         platform.store.append_together(appends).await?;
         for case in &cases {
             callback::ask(platform, case).await;
+            // One that has lost its number may have been parked.
+            numbers::tell_order(platform, case, author).await;
         }
         Ok(cases)
     }
@@ -255,14 +263,39 @@ impl Case {
         let opened = opened_numbers(&self.facts, &event.facts);
         let leaves_row = opened.is_none() && next.leaves_row(&platform.patience);
         let numbers = opened.unwrap_or_else(|| closed_number(&self.facts, &next.facts));
+        let parked = i32::from(next.is_parked_number()) - i32::from(self.is_parked_number());
         let append = Append {
             event: stored,
             row: next.row(platform, now),
             numbers,
+            parked,
             leaves_row,
             claims: Vec::new(),
         };
         Ok((next, append))
+    }
+
+    /// Who must act before it goes on. Of an order, as far as its own history tells:
+    /// its row counts its numbers ([`Row::must_act`]).
+    pub fn must_act(&self) -> MustAct {
+        let step = self.pending().map(|pending| pending.step);
+        let parked = self.facts.has_parked_numbers();
+        MustAct::of(Status::of(&self.facts), step, parked)
+    }
+
+    /// Whether nothing of an order has stopped but numbers of it.
+    pub(crate) fn waits_for_parked_numbers(&self) -> bool {
+        let stopped = self.pending().is_some_and(|pending| {
+            let waits = pending.waits;
+            matches!(waits, Waits::Person { .. } | Waits::Correction { .. })
+        });
+        self.facts.has_parked_numbers() && !stopped
+    }
+
+    /// Whether this is a number, and waits for an operator.
+    pub(crate) fn is_parked_number(&self) -> bool {
+        let is_number = matches!(self.facts.subject(), Subject::Number { .. });
+        is_number && self.must_act() == MustAct::Operator
     }
 
     /// Whether the row may stay as an earlier event has left it. A registration
@@ -374,6 +407,7 @@ impl Case {
             last_error: self.facts.last_error().map(str::to_owned),
             open_numbers: 0,
             refused_numbers: 0,
+            parked_numbers: 0,
             cancelled_numbers: 0,
             open_ends: 0,
             parent,

@@ -84,7 +84,7 @@ pub(crate) async fn send(platform: &Platform, case: &Case) {
     let now = platform.clock.now();
     let is_ours = case.pending().is_some_and(|pending| match pending.waits {
         Waits::Submission => true,
-        Waits::Retry { at } => at <= now,
+        Waits::Retry { at } | Waits::Rule { until: at } => at <= now,
         _ => false,
     });
     let Some(message) = case.next_message(Cause::Next).filter(|_| is_ours) else {

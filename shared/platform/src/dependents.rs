@@ -136,7 +136,7 @@ impl Decision for Release {
             Some(Pending {
                 step,
                 round,
-                waits: Waits::Retry { .. },
+                waits: Waits::Others { .. },
             }) if step == self.0 => vec![Fact::Released { step, round }],
             _ => Vec::new(),
         })

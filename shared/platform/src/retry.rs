@@ -2,18 +2,20 @@
 //!
 //! A parked step goes on in the same round: the same submission, with its
 //! attempts counted anew. What the registry has decided against is over in its
-//! round: the next one is a new submission, and costs a new fee.
+//! round: the next one is a new submission, and costs a new fee. An order that only
+//! waits for parked numbers goes on with all of them.
 
 use async_trait::async_trait;
 use registration::event::StepRound;
 use registration::facts::Stands;
 use registration::sequence::{Pending, Waits};
-use registration::{Fact, Reason, RegistrationId, Status, Step, Verdict, advice};
+use registration::{Fact, MustAct, Reason, RegistrationId, Status, Step, Verdict, advice};
 use tracing::info;
 
 use crate::Platform;
 use crate::case::{Author, Case, CaseError};
 use crate::decide::{self, Decision, Undecided};
+use crate::store::Row;
 
 /// A step that was not let run again. Nothing is stored, nothing is sent.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +74,45 @@ pub struct How {
 /// Lets the stopped step of a registration run again, in the name of `author`, and
 /// gives the registration as it is then.
 pub async fn retry(
+    platform: &Platform,
+    id: &RegistrationId,
+    author: &Author,
+    how: How,
+) -> Result<Case, RetryError> {
+    let order = Case::load(&*platform.store, id).await?;
+    if order.waits_for_parked_numbers() {
+        return parked_numbers(platform, id, author, how).await;
+    }
+    one(platform, id, author, how).await
+}
+
+/// Lets every number of an order that waits for an operator run again.
+async fn parked_numbers(
+    platform: &Platform,
+    id: &RegistrationId,
+    author: &Author,
+    how: How,
+) -> Result<Case, RetryError> {
+    let mut after = None;
+    loop {
+        let page = platform.store.numbers(id, after.as_ref()).await;
+        let page = page.map_err(CaseError::from)?;
+        let parked = |row: &&Row| row.must_act() == MustAct::Operator;
+        for row in page.rows.iter().filter(parked) {
+            match one(platform, &row.id, author, how).await {
+                // Somebody else was faster.
+                Ok(_) | Err(RetryError::NotStopped(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(Case::load(&*platform.store, id).await?);
+        }
+    }
+}
+
+async fn one(
     platform: &Platform,
     id: &RegistrationId,
     author: &Author,

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use registration::chain::StoredEvent;
 use registration::claim::{Claim, Holder, Thing};
 use registration::facts::NumberEnd;
-use registration::{AccountId, RegistrationId, Round, Status, Step, TraceId};
+use registration::{AccountId, MustAct, RegistrationId, Round, Status, Step, TraceId};
 use serde::Serialize;
 
 use crate::allowance::Allowance;
@@ -32,7 +32,8 @@ pub const TOGETHER: usize = 8;
 pub const MOST_LISTED: usize = 1_000;
 
 /// Keeps histories and what is made from them. What is read by id is current;
-/// lists (`rows`, `numbers`, `due`, `tokens`) may be a moment behind.
+/// lists (`rows`, `due`, `tokens`) may be a moment behind, but for an order's
+/// `numbers`.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The whole history of a registration, however long; empty if there is
@@ -166,6 +167,9 @@ pub struct Append {
     pub row: Row,
     /// What it does to the count of open numbers.
     pub numbers: NumbersCount,
+    /// What it adds to how many numbers of its order are parked: one, none, or minus
+    /// one. Moves in the same transaction, as `numbers` does.
+    pub parked: i32,
     /// Whether the row is left as it is, behind its history, until the sweep or a
     /// later event brings it up.
     pub leaves_row: bool,
@@ -237,6 +241,9 @@ pub struct Row {
     /// Numbers that were cancelled by themselves: neither open nor refused. Kept by
     /// the store, ignored when written.
     pub cancelled_numbers: u32,
+    /// Numbers that wait for an operator, whatever else they count as. Kept by the
+    /// store, ignored when written.
+    pub parked_numbers: u32,
     /// Numbers of a cancelled order that are not withdrawn. Kept by the store,
     /// ignored when written.
     pub open_ends: u32,
@@ -262,6 +269,11 @@ impl Row {
             cause,
             trace: trace.clone(),
         }
+    }
+
+    /// Who must act before it goes on.
+    pub fn must_act(&self) -> MustAct {
+        MustAct::of(self.status, self.step, self.parked_numbers > 0)
     }
 
     /// The step that is looked at now and then once all is registered.

@@ -256,9 +256,10 @@ fn may(facts: &Facts, step: Step, pointers: &[String]) -> Result<bool, Vec<Refus
             Verdict::Suspended { .. } => Err(all(Locked::UnderReview(step))),
             Verdict::Approved | Verdict::PartlyApproved { .. } => Err(all(Locked::Approved(step))),
         },
-        Stands::Intended { .. } | Stands::Failed { .. } | Stands::Submitted { .. } => {
-            Err(all(Locked::UnderReview(step)))
-        }
+        Stands::Intended { .. }
+        | Stands::Failed { .. }
+        | Stands::Held { .. }
+        | Stands::Submitted { .. } => Err(all(Locked::UnderReview(step))),
     }
 }
 

@@ -72,8 +72,14 @@ impl Patience {
                 Some(Due::rescue(later(*lease_until, self.rescue_after)))
             }
             // No message waits for that long in a queue.
-            Waits::Retry { at } if *at > later(now, self.longest_retry) => Some(Due::planned(*at)),
-            Waits::Retry { at } => Some(Due::rescue(later((*at).max(now), self.rescue_after))),
+            Waits::Retry { at } | Waits::Rule { until: at } | Waits::Others { until: at }
+                if *at > later(now, self.longest_retry) =>
+            {
+                Some(Due::planned(*at))
+            }
+            Waits::Retry { at } | Waits::Rule { until: at } | Waits::Others { until: at } => {
+                Some(Due::rescue(later((*at).max(now), self.rescue_after)))
+            }
             Waits::Verdict { since, .. } => Some(Due::planned(self.next_look(*since, now))),
             Waits::Pin { .. } | Waits::Correction { .. } | Waits::Person { .. } => None,
         }

@@ -233,6 +233,15 @@ pub enum Fact {
         /// What.
         warning: Warning,
     },
+    /// Numbers of this order wait for an operator, by their own histories. Replaces
+    /// what the fact before said of them.
+    NumbersParked {
+        /// Why, each reason once, sorted; at most [`crate::parked::MOST`] and one for
+        /// the rest.
+        reasons: Vec<String>,
+    },
+    /// No number of this order waits for an operator any more.
+    NumbersResumed,
     /// Nothing more is to be sent; what the registry has is to be withdrawn.
     Cancelled {
         /// The brand stays at the registry, with what others have there.
@@ -288,7 +297,8 @@ pub enum Fact {
         /// Numbers that were refused.
         failed_numbers: u32,
     },
-    /// The status changed with this event, and the account asked to be told.
+    /// The status changed with this event, or why numbers wait for an operator, and
+    /// the account asked to be told.
     CallbackDue {
         /// From what.
         previous: Status,
@@ -418,9 +428,17 @@ pub enum Failure {
     NotYet,
     /// A rule forbids it before a time that we know; not an attempt.
     Held,
+    /// Other orders stand on what it withdraws: it waits for the last of them; not an
+    /// attempt.
+    StoodOn,
 }
 
 impl Failure {
+    /// Whether nothing is wrong: it was not tried, as it is not to be tried yet.
+    pub fn is_planned(self) -> bool {
+        matches!(self, Self::Held | Self::StoodOn)
+    }
+
     /// Whether it uses up one of the attempts that a round has.
     pub fn is_an_attempt(self) -> bool {
         matches!(self, Self::Refused | Self::InDoubt)
@@ -453,6 +471,8 @@ impl Fact {
             Self::Dropped { .. } => "dropped",
             Self::Overdue { .. } => "overdue",
             Self::Warned { .. } => "warned",
+            Self::NumbersParked { .. } => "numbers_parked",
+            Self::NumbersResumed => "numbers_resumed",
             Self::Cancelled { .. } => "cancelled",
             Self::Withdrawn => "withdrawn",
             Self::Retried { .. } => "retried",
@@ -493,6 +513,8 @@ impl Fact {
             | Self::Left { .. }
             | Self::VettingNeeded { .. }
             | Self::Warned { .. }
+            | Self::NumbersParked { .. }
+            | Self::NumbersResumed
             | Self::Cancelled { .. }
             | Self::Withdrawn
             | Self::Received { .. }

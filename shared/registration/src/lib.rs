@@ -17,6 +17,9 @@
 //! * [`qualification`]: whether carriers take the campaign from this brand at all.
 //! * [`callback`]: what the account is still to be told, and where that may go.
 //! * [`status`]: the one word that operators and product teams see.
+//! * [`must_act`]: who must act, for every status.
+//! * [`waiting`]: what is waited for, in words.
+//! * [`parked`]: the numbers that wait for an operator, by their reasons.
 //! * [`patience`]: how long to wait, how often to ask, when to stop.
 //! * [`calendar`]: what time alone brings, and when a registration is due.
 //! * [`amendment`]: what may be changed when.
@@ -35,7 +38,9 @@ pub mod claim;
 pub mod event;
 pub mod facts;
 pub mod id;
+pub mod must_act;
 pub mod order;
+pub mod parked;
 pub mod patience;
 pub mod pin;
 pub mod preflight;
@@ -43,11 +48,13 @@ pub mod qualification;
 pub mod sequence;
 pub mod status;
 pub mod upcast;
+pub mod waiting;
 mod wording;
 
 pub use event::{Event, Fact, Failure, Reason, Verdict};
 pub use facts::{Facts, StepFacts};
 pub use id::{AccountId, Actor, Reference, RegistrationId, RegistryId, Round, TraceId};
+pub use must_act::MustAct;
 pub use order::Order;
 pub use pin::Pin;
 pub use sequence::{Pending, Registered, Step, Waits};

@@ -141,6 +141,17 @@ pub enum Waits {
         /// Not before this.
         at: Timestamp,
     },
+    /// A rule of the registry or a carrier forbids it for a time: nothing is wrong.
+    Rule {
+        /// Until then.
+        until: Timestamp,
+    },
+    /// Other orders stand on what it withdraws: it stays for them, and nothing is
+    /// wrong.
+    Others {
+        /// Looked at again then, if the last of them is not withdrawn before.
+        until: Timestamp,
+    },
     /// Submitted: the registry's verdict is awaited.
     Verdict {
         /// What to ask the registry for.
@@ -395,6 +406,18 @@ impl Step {
             self,
             Self::EndNumbers | Self::EndNumber | Self::EndCampaign | Self::EndBrand
         )
+    }
+
+    /// Whether it is done on our own side: its numbers' registrations are at the
+    /// registry, and it is not.
+    pub fn is_our_own(self) -> bool {
+        matches!(self, Self::Numbers | Self::EndNumbers)
+    }
+
+    /// Whether it takes back what the registry has: it submits no data that could be
+    /// corrected.
+    pub fn takes_back(self) -> bool {
+        self == Self::Detach || self.is_an_end()
     }
 
     /// Whether it is changed at the registry in its later rounds, and not made

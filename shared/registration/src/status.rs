@@ -12,13 +12,14 @@ use crate::sequence::{self, Completion, Pending, Waits};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Something is to be sent, or is being sent.
+    /// Something is to be sent, is being sent, or was sent for each of its numbers.
     InProgress,
     /// The registry or a carrier is looking at it.
     InReview,
     /// Refused; waits for corrected data.
     Rejected,
-    /// Stopped until a person decides.
+    /// Stopped until a person decides; of an order, also where that is true of one of
+    /// its numbers, while others may go on.
     Parked,
     /// Everything ordered is registered.
     Registered,
@@ -74,8 +75,16 @@ impl Status {
                 Self::Expired
             }
             Waits::Person { .. } => Self::Parked,
+            Waits::Verdict { .. } if pending.step.is_our_own() && facts.has_parked_numbers() => {
+                Self::Parked
+            }
             _ if facts.cancelled() => Self::Cancelling,
-            Waits::Submission | Waits::Outcome { .. } | Waits::Retry { .. } => Self::InProgress,
+            Waits::Submission
+            | Waits::Outcome { .. }
+            | Waits::Retry { .. }
+            | Waits::Rule { .. }
+            | Waits::Others { .. } => Self::InProgress,
+            Waits::Verdict { .. } if pending.step.is_our_own() => Self::InProgress,
             Waits::Verdict { .. } => match facts.verdict(pending.step) {
                 Some(Verdict::Suspended { .. }) => Self::Suspended,
                 _ => Self::InReview,
@@ -89,15 +98,6 @@ impl Status {
         matches!(
             self,
             Self::InProgress | Self::InReview | Self::Suspended | Self::Cancelling
-        )
-    }
-
-    /// Whether a person must act before anything more happens: an operator or the
-    /// account.
-    pub fn needs_person(self) -> bool {
-        matches!(
-            self,
-            Self::Parked | Self::Rejected | Self::AwaitingPin | Self::Expired
         )
     }
 

@@ -50,6 +50,13 @@ impl fmt::Display for Fact {
             Self::VerdictReached { step, verdict, .. } => write!(f, "{step}: {verdict}"),
             Self::AttemptFailed {
                 step,
+                failure: Failure::Held | Failure::StoodOn,
+                error,
+                retry_at,
+                ..
+            } => write!(f, "{step}: waits until {retry_at:.0}, as planned: {error}"),
+            Self::AttemptFailed {
+                step,
                 failure,
                 error,
                 retry_at,
@@ -57,6 +64,10 @@ impl fmt::Display for Fact {
             } => {
                 write!(f, "{step}: {failure}, next at {retry_at:.0}: {error}")
             }
+            Self::NumbersParked { reasons } => {
+                write!(f, "numbers wait for an operator: {}", reasons.join("; "))
+            }
+            Self::NumbersResumed => f.write_str("no number waits for an operator any more"),
             Self::Parked { step, reason, .. } => write!(f, "{step}: a person must look: {reason}"),
             Self::Amended {
                 changed, rounds, ..
@@ -215,6 +226,7 @@ impl fmt::Display for Failure {
             Self::Throttled => "too many calls",
             Self::NotYet => "not yet possible",
             Self::Held => "not allowed before",
+            Self::StoodOn => "others stand on it",
         })
     }
 }

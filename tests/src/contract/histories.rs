@@ -233,6 +233,7 @@ pub(super) async fn facts_of_a_later_version_are_given_back_unread(
                 event,
                 row,
                 numbers: NumbersCount::Unchanged,
+                parked: 0,
                 leaves_row: false,
                 claims: Vec::new(),
             })
@@ -281,6 +282,7 @@ pub(super) async fn every_field_of_a_row_comes_back_as_it_was(
             mut event,
             row,
             numbers,
+            parked,
             leaves_row,
             claims,
         } = story.on()?;
@@ -292,6 +294,7 @@ pub(super) async fn every_field_of_a_row_comes_back_as_it_was(
                 event,
                 row,
                 numbers,
+                parked,
                 leaves_row,
                 claims,
             },
@@ -315,6 +318,7 @@ pub(super) async fn every_field_of_a_row_comes_back_as_it_was(
                     event,
                     row: row.clone(),
                     numbers,
+                    parked: 0,
                     leaves_row: false,
                     claims: Vec::new(),
                 })

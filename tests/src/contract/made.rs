@@ -62,6 +62,7 @@ impl Story {
             open_numbers: 0,
             open_ends: 0,
             refused_numbers: 0,
+            parked_numbers: 0,
             cancelled_numbers: 0,
             received_at: now,
             updated_at: now,
@@ -109,6 +110,7 @@ impl Story {
             event,
             row: self.row.clone(),
             numbers: NumbersCount::Unchanged,
+            parked: 0,
             leaves_row: false,
             claims: Vec::new(),
         })

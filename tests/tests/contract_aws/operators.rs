@@ -109,7 +109,7 @@ async fn read(ground: &Aws, registrar: &Registrar) -> anyhow::Result<()> {
     let id = registrar.submit(ground).await?;
     let row = ground.dynamo.row(&id).await?.context("no row")?;
     let shown = registrar.says(ground, &["show", id.as_str()]).await?;
-    holds(&shown, "waits for its turn to be submitted")?;
+    holds(&shown, "waits for its turn: submitting the brand")?;
     let history = ["history", id.as_str(), "--csv"];
     let history = registrar.says(ground, &history).await?;
     ensure!(
@@ -235,7 +235,7 @@ async fn stage(registrar: &Registrar) -> anyhow::Result<()> {
     ground.remove().await?;
     tables.remove().await?;
     ensure!(succeeded, "{said}");
-    holds(&said, "waits for its turn to be submitted")
+    holds(&said, "waits for its turn: submitting the brand")
 }
 
 async fn missing(registrar: &Registrar) -> anyhow::Result<()> {

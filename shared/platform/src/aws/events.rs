@@ -8,7 +8,8 @@
 //! * the beginning of an order, with its row and its idempotency key: without a
 //!   row nobody would ever find it;
 //! * the beginning of its numbers, with the count of them;
-//! * the end of a number, or its being cancelled, with the count in its order's row.
+//! * the end of a number, or its being cancelled or parked, with the count in its
+//!   order's row.
 //!
 //! [`Store::project`]: crate::Store::project
 
@@ -365,7 +366,7 @@ fn opened(append: &Append) -> Option<(&'static str, u32)> {
 
 /// What an event of a number's own adds to the counts of its order.
 fn counted(append: &Append) -> Option<(&RegistrationId, Vec<(&'static str, i64)>)> {
-    match &append.numbers {
+    let counted = match &append.numbers {
         NumbersCount::Unchanged | NumbersCount::Opens(_) | NumbersCount::OpensEnds(_) => None,
         NumbersCount::Closes { parent, refused } => {
             let refused = ("refused_numbers", i64::from(*refused));
@@ -382,7 +383,14 @@ fn counted(append: &Append) -> Option<(&RegistrationId, Vec<(&'static str, i64)>
             Some((parent, counts))
         }
         NumbersCount::ClosesEnd { parent } => Some((parent, vec![("open_ends", -1)])),
-    }
+    };
+    let parked = ("parked_numbers", i64::from(append.parked));
+    let Some(parent) = append.row.parent.as_ref().filter(|_| append.parked != 0) else {
+        return counted;
+    };
+    let (_, mut counts) = counted.unwrap_or((parent, Vec::new()));
+    counts.push(parked);
+    Some((parent, counts))
 }
 
 fn taken(append: &Append) -> StoreError {

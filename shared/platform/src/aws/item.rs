@@ -95,6 +95,7 @@ pub(super) fn read_row(item: &Item) -> Result<Row, StoreError> {
         open_numbers: counter("open_numbers")?,
         refused_numbers: counter("refused_numbers")?,
         cancelled_numbers: counter("cancelled_numbers")?,
+        parked_numbers: counter("parked_numbers")?,
         open_ends: counter("open_ends")?,
         received_at: field::<Timestamp>(item, what, "received_at")?,
         updated_at: field::<Timestamp>(item, what, "updated_at")?,

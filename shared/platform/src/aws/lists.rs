@@ -34,6 +34,15 @@ const LOOKED_AT: usize = 10 * PAGE;
 /// Numbers that are read at once: most orders have few.
 const NUMBERS: u32 = 25;
 
+/// How rows are read. What follows an index is behind with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Read {
+    /// As they are, at twice the price.
+    Current,
+    /// Perhaps as they were a moment ago.
+    Late,
+}
+
 /// One listing: an index and its partition.
 type Listing = (Index, String);
 
@@ -53,7 +62,7 @@ impl Dynamo {
             let is_last = ids.len() < at_once;
             looked_at += ids.len();
             after = ids.last().cloned().or(after);
-            for row in self.rows_of(&ids).await? {
+            for row in self.rows_of(&ids, Read::Late).await? {
                 if query.status.is_some_and(|status| status != row.status) {
                     continue;
                 }
@@ -116,7 +125,7 @@ impl Dynamo {
         due.sort_unstable();
         due.truncate(most);
         let ids: Vec<_> = due.into_iter().map(|(_, id)| id).collect();
-        let mut rows = self.rows_of(&ids).await?;
+        let mut rows = self.rows_of(&ids, Read::Late).await?;
         rows.retain(|row| row.due_at.is_some_and(|due_at| due_at <= now));
         rows.sort_by_key(|row| row.due_at);
         Ok(rows)
@@ -134,7 +143,7 @@ impl Dynamo {
             let ids: Vec<_> = (1..=NUMBERS)
                 .map(|next| parent.number(place + next))
                 .collect();
-            let found = self.rows_of(&ids).await?;
+            let found = self.rows_of(&ids, Read::Current).await?;
             let is_last = found.len() < ids.len();
             rows.extend(found);
             if is_last {
@@ -179,10 +188,10 @@ impl Dynamo {
     }
 
     /// The rows of these ids that are there, in this order.
-    async fn rows_of(&self, ids: &[RegistrationId]) -> Result<Vec<Row>, StoreError> {
+    async fn rows_of(&self, ids: &[RegistrationId], read: Read) -> Result<Vec<Row>, StoreError> {
         let mut rows = HashMap::new();
         for some in ids.chunks(TOGETHER) {
-            for item in self.get_together(some).await? {
+            for item in self.get_together(some, read).await? {
                 let row = read_row(&item)?;
                 rows.insert(row.id.clone(), row);
             }
@@ -190,11 +199,17 @@ impl Dynamo {
         Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
     }
 
-    async fn get_together(&self, ids: &[RegistrationId]) -> Result<Vec<Item>, StoreError> {
+    async fn get_together(
+        &self,
+        ids: &[RegistrationId],
+        read: Read,
+    ) -> Result<Vec<Item>, StoreError> {
         let keys = ids
             .iter()
             .map(|id| Item::from([(ID.to_owned(), text(id.as_str()))]));
-        let keys = KeysAndAttributes::builder().set_keys(Some(keys.collect()));
+        let keys = KeysAndAttributes::builder()
+            .set_keys(Some(keys.collect()))
+            .consistent_read(read == Read::Current);
         self.items_of(LIST, &self.tables.registrations, keys).await
     }
 

@@ -36,20 +36,21 @@ impl Running<'_> {
             return Ok(Some(Ran::Held));
         }
         let now = self.platform.clock.now();
-        let (error, retry_at) = match (there.len(), of) {
+        let (failure, error, retry_at) = match (there.len(), of) {
             (0, Step::Brand) => {
                 let ended = |case: &&Case| case.facts.step(Step::EndCampaign).approved_at;
                 let rests = DAY.saturating_mul(self.platform.patience.brand_rests_days);
                 match gone.iter().filter_map(ended).max() {
                     Some(last) if later(last, rests) > now => {
                         let error = "another order's campaign under the brand has just ended";
-                        (error.to_owned(), later(last, rests))
+                        (Failure::Held, error.to_owned(), later(last, rests))
                     }
                     _ => return Ok(None),
                 }
             }
             (0, _) => return Ok(None),
             (orders, _) => (
+                Failure::StoodOn,
                 format!(
                     "{orders} other orders stand on the {of}: it stays until the last of them is cancelled"
                 ),
@@ -60,7 +61,7 @@ impl Running<'_> {
             step,
             round: self.round,
             attempt: known.attempts,
-            failure: Failure::Held,
+            failure,
             error,
             retry_at,
         };

@@ -162,6 +162,7 @@ async fn run_once(
     if repairs {
         let row = step.case.last_row(platform);
         platform.store.project(&row).await?;
+        step.tell_order_again().await?;
     }
     let Some(pending) = pending else {
         if repairs {
@@ -193,7 +194,11 @@ impl Running<'_> {
                 }
                 self.submit().await
             }
-            Waits::Retry { at } if at <= now => self.submit().await,
+            Waits::Retry { at } | Waits::Rule { until: at } | Waits::Others { until: at }
+                if at <= now =>
+            {
+                self.submit().await
+            }
             Waits::Outcome { lease_until } if lease_until <= now => self.submit().await,
             Waits::Outcome { lease_until } => {
                 if matches!(cause, Cause::Webhook | Cause::Next) {
@@ -205,7 +210,9 @@ impl Running<'_> {
             }
             Waits::Verdict { registry_id, .. } => self.look(&registry_id).await,
             Waits::Correction { .. } | Waits::Person { .. } => self.watch().await,
-            Waits::Retry { .. } | Waits::Pin { .. } => Ok(Ran::NothingToDo),
+            Waits::Retry { .. } | Waits::Rule { .. } | Waits::Others { .. } | Waits::Pin { .. } => {
+                Ok(Ran::NothingToDo)
+            }
         }
     }
 
@@ -265,8 +272,10 @@ impl Running<'_> {
         let next = self.case.pending().and_then(|pending| match pending.waits {
             Waits::Submission => Some((Cause::Next, Duration::ZERO)),
             // What is held for long is the sweep's.
-            Waits::Retry { at } => Some((Cause::Retry, until(at, now)))
-                .filter(|(_, wait)| *wait <= self.platform.patience.longest_retry),
+            Waits::Retry { at } | Waits::Rule { until: at } | Waits::Others { until: at } => {
+                Some((Cause::Retry, until(at, now)))
+                    .filter(|(_, wait)| *wait <= self.platform.patience.longest_retry)
+            }
             _ => None,
         });
         if let Some((cause, delay)) = next
@@ -276,6 +285,19 @@ impl Running<'_> {
         }
         dependents::release(self.platform, &self.author, &self.case).await;
         self.wake_parent().await
+    }
+
+    /// Whoever parked this number may have died before its order was told.
+    async fn tell_order_again(&self) -> Result<(), RunError> {
+        match self
+            .case
+            .id
+            .parent()
+            .filter(|_| self.case.is_parked_number())
+        {
+            Some(order) => Ok(numbers::tell(self.platform, &order, &self.author).await?),
+            None => Ok(()),
+        }
     }
 
     async fn wake_parent(&self) -> Result<(), RunError> {

@@ -119,7 +119,7 @@ impl Sqlite {
 /// Adds what a file of an earlier version lacks.
 fn upgrade(writer: &Connection) -> rusqlite::Result<()> {
     let column = "SELECT 1 FROM pragma_table_info('registrations') WHERE name = ?1";
-    for counter in ["open_ends", "cancelled_numbers"] {
+    for counter in ["open_ends", "cancelled_numbers", "parked_numbers"] {
         if !writer.prepare(column)?.exists([counter])? {
             writer.execute_batch(&format!(
                 "ALTER TABLE registrations ADD COLUMN {counter} INTEGER NOT NULL DEFAULT 0"

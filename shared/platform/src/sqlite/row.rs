@@ -14,7 +14,7 @@ use crate::store::Row;
 /// In the order in which [`read_row`] reads them.
 pub(super) const COLUMNS: &str = "id, account, parent, status, step, round, seq, due_at, \
     awaits_answer, last_error, open_numbers, refused_numbers, open_ends, cancelled_numbers, \
-    received_at, updated_at";
+    received_at, updated_at, parked_numbers";
 
 pub(super) fn read_row(row: &SqlRow<'_>) -> Result<Row> {
     let status: String = row.get(3)?;
@@ -36,6 +36,7 @@ pub(super) fn read_row(row: &SqlRow<'_>) -> Result<Row> {
         cancelled_numbers: row.get(13)?,
         received_at: time(row, 14)?,
         updated_at: time(row, 15)?,
+        parked_numbers: row.get(16)?,
     })
 }
 

@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS registrations (
     refused_numbers INTEGER NOT NULL DEFAULT 0,
     open_ends INTEGER NOT NULL DEFAULT 0,
     cancelled_numbers INTEGER NOT NULL DEFAULT 0,
+    parked_numbers INTEGER NOT NULL DEFAULT 0,
     received_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

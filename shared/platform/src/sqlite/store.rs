@@ -91,6 +91,7 @@ impl Store for Sqlite {
                         write_row(connection, &append.row)?;
                     }
                     count_numbers(connection, append)?;
+                    count_parked(connection, append)?;
                     claims::take(connection, &append.claims)?;
                 }
                 Ok(None)
@@ -507,6 +508,18 @@ fn count_numbers(connection: &Connection, append: &Append) -> Result<()> {
                 .execute(params![parent.as_str()])?;
         }
     }
+    Ok(())
+}
+
+fn count_parked(connection: &Connection, append: &Append) -> Result<()> {
+    let Some(parent) = append.row.parent.as_ref().filter(|_| append.parked != 0) else {
+        return Ok(());
+    };
+    connection
+        .prepare_cached(
+            "UPDATE registrations SET parked_numbers = max(0, parked_numbers + ?2) WHERE id = ?1",
+        )?
+        .execute(params![parent.as_str(), append.parked])?;
     Ok(())
 }
 

@@ -123,18 +123,16 @@ impl Facts {
         let Stands::Decided { since, .. } = self.step(Step::Detach).stands else {
             return self.approved(Step::Number);
         };
-        let held = later(since, NUMBER_HOLD);
-        self.approved(Step::Number).map_err(|pending| {
-            let at = match pending.waits {
-                Waits::Retry { at } => at.max(held),
-                Waits::Submission => held,
-                _ => return pending,
-            };
-            Pending {
-                waits: Waits::Retry { at },
-                ..pending
-            }
-        })
+        let until = later(since, NUMBER_HOLD);
+        self.approved(Step::Number)
+            .map_err(|pending| match pending.waits {
+                Waits::Retry { at } if at >= until => pending,
+                Waits::Retry { .. } | Waits::Submission => Pending {
+                    waits: Waits::Rule { until },
+                    ..pending
+                },
+                _ => pending,
+            })
     }
 
     /// Passes once what a cancelled order's step `of` has at the registry is
@@ -194,6 +192,14 @@ impl Facts {
             Stands::Untried => Waits::Submission,
             Stands::Intended { lease_until } => Waits::Outcome { lease_until },
             Stands::Failed { retry_at } => Waits::Retry { at: retry_at },
+            Stands::Held {
+                until,
+                by_others: false,
+            } => Waits::Rule { until },
+            Stands::Held {
+                until,
+                by_others: true,
+            } => Waits::Others { until },
             Stands::Submitted { registry_id, since } => Waits::Verdict { registry_id, since },
             Stands::Parked { reason } => Waits::Person { reason },
             Stands::Decided {

@@ -156,6 +156,17 @@ impl Facts {
         }
     }
 
+    /// Why numbers of this order wait for an operator, as far as its own history has
+    /// it; empty: none does.
+    pub fn parked_numbers(&self) -> &[String] {
+        &self.parked_numbers
+    }
+
+    /// Whether a number of this order waits for an operator.
+    pub fn has_parked_numbers(&self) -> bool {
+        !self.parked_numbers.is_empty()
+    }
+
     /// Whether it is cancelled.
     pub fn cancelled(&self) -> bool {
         self.cancelled.is_some()

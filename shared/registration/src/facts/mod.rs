@@ -49,6 +49,8 @@ pub struct Facts {
     needs_vetting: bool,
     overdue: BTreeSet<(Step, Round)>,
     warned: bool,
+    /// Why numbers of this order wait for an operator; empty: none does.
+    parked_numbers: Vec<String>,
     /// Whether the brand stays, once the order is cancelled.
     cancelled: Option<bool>,
     /// A number, by itself.
@@ -174,6 +176,7 @@ impl Facts {
             needs_vetting: false,
             overdue: BTreeSet::new(),
             warned: false,
+            parked_numbers: Vec::new(),
             cancelled: None,
             cancelled_alone: false,
             cancelled_with_order: false,
@@ -247,7 +250,8 @@ impl Facts {
                 self.change(*step, *round, |known| {
                     known.fail(*attempt, *failure, *retry_at)
                 });
-                self.last_error = Some(error.clone());
+                // What is planned is no error.
+                self.last_error = (!failure.is_planned()).then(|| error.clone());
             }
             Fact::Parked {
                 step,
@@ -309,6 +313,8 @@ impl Facts {
                 self.overdue.insert((*step, *round));
             }
             Fact::Warned { .. } => self.warned = true,
+            Fact::NumbersParked { reasons } => self.parked_numbers.clone_from(reasons),
+            Fact::NumbersResumed => self.parked_numbers.clear(),
             Fact::Cancelled { keep_brand, alone } => {
                 self.cancelled = Some(*keep_brand);
                 self.cancelled_alone |= *alone;

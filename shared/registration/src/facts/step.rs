@@ -46,6 +46,13 @@ pub enum Stands {
         /// Not to be repeated before this.
         retry_at: Timestamp,
     },
+    /// The call is planned for later, and nothing is wrong.
+    Held {
+        /// Until then; for others at the latest.
+        until: Timestamp,
+        /// Other orders stand on what it withdraws; if not, a rule forbids it.
+        by_others: bool,
+    },
     /// The registry has it.
     Submitted {
         /// What the registry calls it.
@@ -171,7 +178,7 @@ impl StepFacts {
 
     /// What held it is over: it is tried at once.
     pub(super) fn release(&mut self) {
-        if matches!(self.stands, Stands::Failed { .. }) {
+        if matches!(self.stands, Stands::Held { .. }) {
             self.stands = Stands::Untried;
         }
     }
@@ -203,7 +210,13 @@ impl StepFacts {
         }
         self.attempts = attempt;
         self.in_doubt |= failure == Failure::InDoubt;
-        self.stands = Stands::Failed { retry_at };
+        self.stands = match failure {
+            Failure::Held | Failure::StoodOn => Stands::Held {
+                until: retry_at,
+                by_others: failure == Failure::StoodOn,
+            },
+            _ => Stands::Failed { retry_at },
+        };
     }
 
     pub(super) fn decide(&mut self, verdict: &Verdict, time: Timestamp) {

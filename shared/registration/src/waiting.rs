@@ -1,0 +1,182 @@
+//! What a registration waits for, in words: the same for whoever asks, by the API or
+//! the command line.
+
+use jiff::Timestamp;
+
+use crate::event::Verdict;
+use crate::facts::Facts;
+use crate::id::RegistryId;
+use crate::sequence::{Pending, Step, Waits};
+
+/// What a registration waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// In one word, stable for programs.
+    pub what: &'static str,
+    /// In a sentence, without its times.
+    pub text: String,
+    /// Since when it is waited for.
+    pub since: Option<Timestamp>,
+    /// Until when.
+    pub until: Option<Timestamp>,
+    /// What the registry calls it, where it is under review there.
+    pub registry_id: Option<RegistryId>,
+}
+
+/// How the numbers of an order stand that waits for them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// In the order.
+    pub ordered: u32,
+    /// Waited for: not ended yet; of a cancelled order, not withdrawn yet.
+    pub open: u32,
+    /// Refused.
+    pub refused: u32,
+    /// Cancelled by themselves; of a cancelled order, gone.
+    pub cancelled: u32,
+    /// Waiting for an operator.
+    pub parked: u32,
+}
+
+impl Waiting {
+    /// What `pending` says. `counts`: the numbers', for an order.
+    pub fn of(pending: &Pending, facts: &Facts, counts: Counts) -> Self {
+        let step = pending.step;
+        let doing = doing(step);
+        let said = |what, text| Self {
+            what,
+            text,
+            since: None,
+            until: None,
+            registry_id: None,
+        };
+        match &pending.waits {
+            Waits::Submission => said("submission", format!("waits for its turn: {doing}")),
+            Waits::Outcome { lease_until } => Self {
+                until: Some(*lease_until),
+                ..said(
+                    "outcome",
+                    format!("under way, or lost and looked up: {doing}"),
+                )
+            },
+            Waits::Retry { at } => Self {
+                until: Some(*at),
+                ..said(
+                    "retry",
+                    format!("the last call failed and is repeated: {doing}"),
+                )
+            },
+            Waits::Rule { until } => Self {
+                until: Some(*until),
+                ..said("rule", format!("{}: nothing is wrong", rule(step)))
+            },
+            Waits::Others { until } => Self {
+                until: Some(*until),
+                ..said("others", others(step).to_owned())
+            },
+            Waits::Verdict { since, .. } if step.is_our_own() => Self {
+                since: Some(*since),
+                ..said("numbers", numbers(step, counts))
+            },
+            Waits::Verdict { registry_id, since } => Self {
+                since: Some(*since),
+                registry_id: Some(registry_id.clone()),
+                ..said("verdict", verdict(step, facts))
+            },
+            Waits::Pin { until: Some(until) } => Self {
+                until: Some(*until),
+                ..said("pin", "the PIN that came by SMS is awaited".to_owned())
+            },
+            Waits::Pin { until: None } => {
+                said("pin", "the PIN has expired: ask for another SMS".to_owned())
+            }
+            Waits::Correction { .. } if step.takes_back() => said(
+                "correction",
+                format!("the registry refuses: {doing}; look there, then retry"),
+            ),
+            Waits::Correction { .. } if step == Step::Numbers => said(
+                "correction",
+                "all its numbers were refused: correct or retry each of them".to_owned(),
+            ),
+            Waits::Correction { .. } => said(
+                "correction",
+                format!("the {step} was refused: see the reasons, then correct or cancel it"),
+            ),
+            Waits::Person { reason } => said("person", reason.clone()),
+        }
+    }
+}
+
+/// What a step does.
+fn doing(step: Step) -> &'static str {
+    match step {
+        Step::Brand => "submitting the brand",
+        Step::Otp => "sending an SMS with a PIN",
+        Step::Pin => "submitting the PIN",
+        Step::Vetting => "ordering the vetting",
+        Step::Campaign => "submitting the campaign",
+        Step::Numbers => "starting a registration for each number",
+        Step::Number => "assigning the number to its campaign",
+        Step::Detach => "taking the number off its other campaign",
+        Step::EndNumbers => "starting the withdrawal of each number",
+        Step::EndNumber => "taking the number off its campaign",
+        Step::EndCampaign => "deactivating the campaign",
+        Step::EndBrand => "deleting the brand",
+    }
+}
+
+/// The rule that forbids a step for a time (domain: offboarding, number pool).
+fn rule(step: Step) -> String {
+    match step {
+        Step::EndBrand => {
+            "a brand can be deleted only once its campaigns have been over for 3 months".to_owned()
+        }
+        Step::Number => {
+            "T-Mobile holds a number for 24 hours after it is taken off a campaign".to_owned()
+        }
+        step => format!("a rule of the registry forbids the {step} before then"),
+    }
+}
+
+/// What stays for other orders.
+fn others(step: Step) -> &'static str {
+    match step {
+        Step::EndCampaign => {
+            "its campaign stays, as other orders stand on it, and goes with the last of them: \
+             nothing is wrong"
+        }
+        _ => {
+            "its brand stays, as other orders stand on it, and goes with the last of them: \
+             nothing is wrong"
+        }
+    }
+}
+
+fn numbers(step: Step, counts: Counts) -> String {
+    let Counts {
+        ordered,
+        open,
+        parked,
+        ..
+    } = counts;
+    let left = match step {
+        Step::EndNumbers => {
+            format!("its numbers are being withdrawn, {open} of {ordered} are left")
+        }
+        _ => format!("its numbers are being assigned, {open} of {ordered} have not ended"),
+    };
+    match parked {
+        0 => left,
+        1 => format!("{left}, 1 waits for an operator"),
+        parked => format!("{left}, {parked} wait for an operator"),
+    }
+}
+
+fn verdict(step: Step, facts: &Facts) -> String {
+    match facts.verdict(step) {
+        Some(Verdict::Suspended { .. }) => {
+            format!("the {step} is suspended until a carrier or the registry takes that back")
+        }
+        _ => format!("the registry has the {step} under review"),
+    }
+}
