@@ -12,9 +12,7 @@ pub(crate) fn table(columns: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
     table.set_content_arrangement(ContentArrangement::Dynamic);
-    let columns_set = std::env::var("COLUMNS").ok();
-    let columns_set = columns_set.and_then(|columns| columns.parse().ok());
-    match (columns_set, table.is_tty()) {
+    match (columns_of_window(), table.is_tty()) {
         (Some(width), _) => table.set_width(width),
         (None, false) => table.set_width(WIDTH),
         (None, true) => &mut table,
@@ -26,4 +24,13 @@ pub(crate) fn table(columns: &[&str]) -> Table {
         }
     }
     table
+}
+
+/// What the shell says of the window.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the width of a window is no setting of the platform"
+)]
+fn columns_of_window() -> Option<u16> {
+    std::env::var("COLUMNS").ok()?.parse().ok()
 }

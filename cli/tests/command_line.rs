@@ -142,7 +142,7 @@ async fn find_takes_a_step_an_age_a_need_of_a_person_and_a_limit() {
     };
     let (registered, parked) = (registered.to_string(), parked.to_string());
     assert_eq!(ids(&[]).len(), 2);
-    assert_eq!(ids(&["--step", "brand"]), [parked.clone()]);
+    assert_eq!(ids(&["--step", "brand"]), std::slice::from_ref(&parked));
     assert_eq!(ids(&["--needs-person"]), [parked]);
     assert_eq!(ids(&["--status", "registered", "--needs-person"]).len(), 0);
     assert_eq!(ids(&["--limit", "1"]).len(), 1);

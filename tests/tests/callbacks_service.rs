@@ -16,7 +16,7 @@ use platform::token::{Role, Secret, Token};
 use registrar::downstream::downstream;
 use registrar::service::{self, Service};
 use registration::AccountId;
-use registry_simulator::{Settings, Simulator};
+use registry_simulator::{Reviews, Settings, Simulator, Span};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use tokio::net::TcpListener;
@@ -78,7 +78,16 @@ async fn told(receiver: &Receiver) -> Vec<Call> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_registered_callback_is_told_of_an_order_and_can_prove_every_call() {
-    let simulator = Simulator::start(Settings::default(), ([127, 0, 0, 1], 0).into())
+    // A brand that is under review for a moment: a status of its own.
+    let reviews = Reviews {
+        brand: Span::exactly(Duration::from_millis(300)),
+        ..Reviews::default()
+    };
+    let settings = Settings {
+        reviews,
+        ..Settings::default()
+    };
+    let simulator = Simulator::start(settings, ([127, 0, 0, 1], 0).into())
         .await
         .unwrap();
     let folder = tempfile::tempdir().unwrap();

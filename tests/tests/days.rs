@@ -99,7 +99,7 @@ async fn a_number_taken_off_our_other_campaign_goes_on_the_new_one_after_24_hour
         .unwrap();
     while world.turn().await.unwrap() {}
     pass(&world, 23 * HOUR).await;
-    assert_eq!(world.status(&second).await.unwrap(), Status::InReview);
+    assert_eq!(world.status(&second).await.unwrap(), Status::InProgress);
     let posts = |world: &World| {
         let calls = world.simulator.calls();
         let posts = calls

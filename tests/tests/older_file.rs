@@ -47,7 +47,7 @@ async fn a_file_without_the_counters_that_came_later_is_opened_with_all_that_is_
     let id = world.receive(orders::order(1, 2)).await.unwrap();
     let before = world.drive(&id).await.unwrap();
     let file = world.data_file().unwrap();
-    for counter in ["open_ends", "cancelled_numbers"] {
+    for counter in ["open_ends", "cancelled_numbers", "parked_numbers"] {
         let drop = format!("ALTER TABLE registrations DROP COLUMN {counter}");
         file.execute_batch(&drop).unwrap();
     }

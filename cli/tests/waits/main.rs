@@ -20,8 +20,8 @@ use registration::{Failure, MustAct, Status, Step, Verdict};
 use serde_json::Value;
 
 use story::{
-    approved, cancelled, fails, held, intended, otp_sent, parked, reached, rejected, submitted,
-    suspended,
+    approved, cancelled, fails, held, intended, otp_sent, parked, reached, rejected, stood_on,
+    submitted, suspended,
 };
 use surfaces::{Said, Surfaces};
 
@@ -123,6 +123,8 @@ async fn every_wait_of_an_order_is_told_alike_everywhere() {
          row(Parked, Operator, "person", "look there")),
         ([off(), vec![held(Step::EndBrand)]].concat(),
          until(row(Cancelling, Nobody, "rule", "over for 3 months: nothing is wrong"))),
+        ([ended(), vec![stood_on(Step::EndCampaign)]].concat(),
+         until(row(Cancelling, Nobody, "others", "as other orders stand on it"))),
         ([off(), approved(Step::EndBrand)].concat(), row(Cancelled, Nobody, "", "at its end")),
     ];
     for (at, (facts, row)) in table.into_iter().enumerate() {
@@ -233,7 +235,7 @@ fn agrees(said: &Said, row: &Row, is_order: bool) {
     let line = line.unwrap_or_else(|| panic!("{must_act}: {printed}"));
     let names_a_time = row.until && row.must_act == Nobody;
     assert_eq!(line.contains("until"), names_a_time, "{line}");
-    if row.what == "rule" {
+    if matches!(row.what, "rule" | "others") {
         assert_eq!(shown["last_error"], Value::Null, "a plan is no error");
         assert!(!printed.contains("last error"), "{printed}");
     }

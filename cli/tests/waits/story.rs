@@ -95,6 +95,10 @@ pub(crate) fn fails(step: Step, failure: Failure) -> Fact {
     }
 }
 
+pub(crate) fn stood_on(step: Step) -> Fact {
+    fails(step, Failure::StoodOn)
+}
+
 pub(crate) fn held(step: Step) -> Fact {
     fails(step, Failure::Held)
 }

@@ -15,7 +15,7 @@ use registration::callback::Allowed;
 use registration::facts::Subject;
 use registration::{AccountId, Actor, Fact, Order, RegistrationId, RegistryId, Step, TraceId};
 use registry_simulator::Settings;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::story::{self, NUMBERS, approved};
 
@@ -78,7 +78,12 @@ impl Surfaces {
     /// An order; a sole proprietor's, if it needs a PIN.
     pub(crate) async fn ordered(&self, business: usize, needs_pin: bool) -> RegistrationId {
         let order = match needs_pin {
-            true => Order::read(&serde_json::from_str(SOLE_PROPRIETOR).unwrap()).unwrap(),
+            true => {
+                let mut document: Value = serde_json::from_str(SOLE_PROPRIETOR).unwrap();
+                document["brand"]["lastName"] = json!(format!("Person {business}"));
+                document["numbers"] = orders::document(business, 1)["numbers"].clone();
+                Order::read(&document).unwrap()
+            }
             false => orders::order(business, NUMBERS),
         };
         self.world.receive(order).await.unwrap()

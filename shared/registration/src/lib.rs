@@ -36,6 +36,7 @@ pub mod callback;
 pub mod chain;
 pub mod claim;
 pub mod event;
+mod event_names;
 pub mod facts;
 pub mod id;
 pub mod must_act;

@@ -177,6 +177,7 @@ fn verdict(step: Step, facts: &Facts) -> String {
         Some(Verdict::Suspended { .. }) => {
             format!("the {step} is suspended until a carrier or the registry takes that back")
         }
+        _ if step.takes_back() => format!("the registry was asked and is at it: {}", doing(step)),
         _ => format!("the registry has the {step} under review"),
     }
 }

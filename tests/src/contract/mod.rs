@@ -21,6 +21,7 @@ mod callbacks;
 mod claims;
 mod counting;
 mod dead;
+mod dependents;
 mod drive;
 mod histories;
 mod journeys;
@@ -32,6 +33,7 @@ mod numbers;
 mod one_number;
 mod queues;
 mod receipts;
+mod stuck;
 mod tokens;
 mod vetting;
 
@@ -239,9 +241,16 @@ macro_rules! contract {
                 another_accounts_vetting_is_not_taken_over
                 another_accounts_campaign_is_not_taken_over
                 what_another_account_has_is_not_adopted
+            }
+            dependents {
                 a_campaign_that_another_order_stands_on_is_withdrawn_with_the_last_of_them
                 a_cancellation_with_dependents_takes_everyone_down
                 a_brand_that_two_orders_found_stays_with_the_other_one
+            }
+            stuck {
+                an_order_whose_numbers_are_all_parked_is_parked_and_says_so_once
+                an_order_of_which_some_numbers_are_parked_is_parked_while_others_go_on
+                the_months_that_a_brand_rests_are_a_plan_and_no_error
             }
             one_number {
                 an_assigned_number_is_cancelled_and_its_order_stays_registered

@@ -11,6 +11,7 @@ mod limits;
 mod queue;
 mod row;
 mod store;
+mod written;
 
 use std::path::Path;
 use std::sync::Arc;
