@@ -51,6 +51,10 @@ pub(crate) struct Amend {
     /// The fields that change, JSON (RFC 7386); of a number {"number": "+1…"}
     #[arg(value_name = "PATCH-FILE")]
     patch: PathBuf,
+    /// Order a new campaign in the place of the one that the registry has, for its fee:
+    /// its numbers move once it is approved
+    #[arg(long)]
+    replace: bool,
 }
 
 /// Withdraw an order from the registry, or one of its numbers.
@@ -123,7 +127,10 @@ pub(crate) async fn retry(retry: &Retry, place: &Place) -> anyhow::Result<()> {
 
 /// Corrects an order.
 pub(crate) async fn amend(amend: &Amend, place: &Place) -> anyhow::Result<()> {
-    let patch = submit::json(&amend.patch)?;
+    let mut patch = submit::json(&amend.patch)?;
+    if let Some(fields) = patch.as_object_mut().filter(|_| amend.replace) {
+        fields.insert("replace".to_owned(), true.into());
+    }
     let (platform, id, author) = amend.decided.at(place).await?;
     let amended = amend::amend(&platform, &id, &author, &patch).await;
     say(&amended.map_err(|error| refused(&id, error))?);

@@ -41,6 +41,7 @@ const LINES: [(&str, &str, &str); 9] = [
                 step: self,
                 name: "evidence",
                 fee: None,
+                doing: "keeping the campaign's texts",
                 function: "keep-evidence",
                 sends: "nothing: keeps the campaign's texts",
                 answers: "the step itself",

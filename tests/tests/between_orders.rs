@@ -19,7 +19,9 @@ use end_to_end::{orders, told};
 use platform::cancel::{self, How};
 use platform::case::Author;
 use platform::share::{BrandName, share};
-use registration::{AccountId, Actor, Order, RegistrationId, Status, TraceId, chain};
+use platform::{Case, amend};
+use registration::facts::Subject;
+use registration::{AccountId, Actor, Order, RegistrationId, Status, Step, TraceId, chain};
 use registry_simulator::{Answer, Calls, Fault, Settings};
 use serde_json::json;
 
@@ -207,6 +209,50 @@ impl Story for StoodOn {
     }
 }
 
+/// A campaign that is registered with its number, and is to have another use case.
+struct ReplacedCampaign;
+
+#[async_trait]
+impl Story for ReplacedCampaign {
+    async fn begins(&self, world: &World) -> Vec<RegistrationId> {
+        vec![registered(world, orders::order(7, 1)).await]
+    }
+
+    async fn goes_on(&self, world: &World, ids: &[RegistrationId]) {
+        let patch = json!({
+            "replace": true,
+            "campaign": { "usecase": "CUSTOMER_CARE", "subUsecases": [] },
+        });
+        // Asked again after a crash, it may be under way or done.
+        let _ = amend::amend(&world.platform, &ids[0], &kim(), &patch).await;
+        for _ in 0..4 {
+            while world.turn().await.unwrap() {}
+            world.clock.advance(Duration::from_secs(9 * 60 * 60));
+            world.sweep().await.unwrap();
+        }
+    }
+
+    async fn ends(&self, world: &World, ids: &[RegistrationId], here: &str) {
+        is(world, &ids[0], Status::Registered, here).await;
+        is(world, &ids[0].number(1), Status::Registered, here).await;
+        assert_eq!(fees(world), (1, 2), "{here}");
+        let case = Case::load(&*world.store, &ids[0]).await.unwrap();
+        let campaign = case.facts.registry_id(Step::Campaign).unwrap().clone();
+        let old = case.facts.replaced_campaign().unwrap().clone();
+        assert_ne!(campaign, old, "{here}");
+        let number = Case::load(&*world.store, &ids[0].number(1)).await.unwrap();
+        let Subject::Number { campaign: on, .. } = number.facts.subject() else {
+            panic!("{here}: no number");
+        };
+        assert_eq!(*on, campaign, "{here}");
+        let row = world.store.row(&ids[0]).await.unwrap().unwrap();
+        assert_eq!((row.open_numbers, row.refused_numbers), (0, 0), "{here}");
+        let ended = deletions(world, &format!("/10dlc/campaign/{old}"));
+        assert!((1..=1 + LOST as usize).contains(&ended), "{here}: {ended}");
+        assert_eq!(deletions(world, &format!("/10dlc/campaign/{campaign}")), 0);
+    }
+}
+
 async fn holds(world: &World, ids: &[RegistrationId], here: &str) {
     for id in ids {
         let history = world.store.history(id).await.unwrap();
@@ -274,6 +320,11 @@ async fn every_way(story: &dyn Story) {
 #[tokio::test]
 async fn a_number_that_is_moved_is_moved_once_and_told_whatever_dies_or_gets_lost() {
     every_way(&Moved).await;
+}
+
+#[tokio::test]
+async fn a_campaign_that_is_replaced_is_paid_once_more_whatever_dies_or_gets_lost() {
+    every_way(&ReplacedCampaign).await;
 }
 
 #[tokio::test]

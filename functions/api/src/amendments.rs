@@ -19,7 +19,10 @@ use crate::view::Standing;
 /// The body is a JSON merge patch (RFC 7386): the fields that change, null for
 /// those that go, lists as a whole. What comes out is read by the rules of a new
 /// order. `appeal` beside the order's fields is what the registry's reviewers are
-/// told. A number's own registration takes `{"number": "+1…"}`.
+/// told. `"replace": true` beside them orders a new campaign in the place of the one
+/// that the registry has, for its fee, where that can never become what is asked for:
+/// once the new one is approved its numbers move, each silent for 24 hours, and the old
+/// one is deactivated. A number's own registration takes `{"number": "+1…"}`.
 ///
 /// What was not sent yet changes freely. What was refused or is parked is
 /// submitted again in the next round, and that costs the registry's fee again.
@@ -69,6 +72,10 @@ impl From<AmendError> for Problem {
         match error {
             AmendError::NoPatch => invalid("", "not_a_patch", error.to_string()),
             AmendError::BadAppeal => invalid("/appeal", "not_an_appeal", error.to_string()),
+            AmendError::BadReplace => invalid("/replace", "wrong_type", error.to_string()),
+            AmendError::StoodOn(_) => {
+                Self::conflict("stood-on", "Other orders stand on it", error.to_string())
+            }
             AmendError::BadNumber(refused) => {
                 let number = registration::order::Problem {
                     pointer: "/number".to_owned(),

@@ -12,18 +12,22 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use platform::case::Author;
+use platform::case::{Author, CaseError};
 use platform::message::Cause;
 use platform::numbers;
 use platform::own_step::Does;
 use platform::queue::Outgoing;
 use platform::step::{CallError, Misplaced, order};
-use platform::store::{Begun, Row};
+use platform::store::{Begun, Row, StoreError};
 use platform::{Case, Platform};
+use registration::facts::Subject;
 use registration::order::PhoneNumber;
 use registration::{Actor, Fact, Reason, RegistryId, Status, Step, Verdict};
 use registry::Reading;
 use serde_json::{Value, json};
+
+/// How often a lost race is run again.
+const RACES: usize = 5;
 
 /// Starts the numbers of an order.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +52,12 @@ impl Does for Start {
             .iter()
             .zip(1..)
             .collect();
+        // All of them before any message: none may end while others are not counted yet.
+        if case.facts.replaced_campaign().is_some() {
+            for (_, place) in &placed {
+                reassign(platform, case, campaign, *place).await?;
+            }
+        }
         for some in placed.chunks(numbers::TOGETHER) {
             start(platform, case, campaign, some).await?;
         }
@@ -152,6 +162,43 @@ fn verdict(ordered: u32, assigned: u32, refused: u32) -> Verdict {
     }
 }
 
+/// Puts a number that was begun for another campaign of this order on this one.
+async fn reassign(
+    platform: &Platform,
+    order: &Case,
+    campaign: &RegistryId,
+    place: u32,
+) -> Result<(), CallError> {
+    let id = order.id.number(place);
+    let author = Author {
+        actor: Actor::function(Step::Numbers.function()),
+        trace: order.trace().clone(),
+    };
+    for _ in 0..RACES {
+        let mut case = match Case::load(&*platform.store, &id).await {
+            Err(CaseError::Unknown(_)) => return Ok(()),
+            case => case.map_err(CallError::ours)?,
+        };
+        let is_on_it = matches!(
+            case.facts.subject(),
+            Subject::Number { campaign: on, .. } if on == campaign
+        );
+        if is_on_it || case.facts.cancelled() {
+            return Ok(());
+        }
+        let campaign = campaign.clone();
+        let reassigned = vec![Fact::Reassigned { campaign }];
+        match case.record(platform, &author, reassigned).await {
+            Err(CaseError::Store(StoreError::Taken { .. })) => {}
+            done => return done.map_err(CallError::ours),
+        }
+    }
+    Err(CallError::ours(CaseError::Store(StoreError::Busy {
+        verb: "reassign a number",
+        source: format!("others wrote to {id} every time").into(),
+    })))
+}
+
 /// Begins the registrations of some numbers and sends their first messages.
 async fn start(
     platform: &Platform,
@@ -184,6 +231,12 @@ async fn start(
             // Begun before a crash: its message may be lost, and a second one
             // does no harm.
             Begun::New | Begun::Exists => {
+                // One that was begun before stands elsewhere than a new one.
+                let number = match case.facts.replaced_campaign() {
+                    Some(_) => Case::load(&*platform.store, &id).await,
+                    None => Ok(number),
+                };
+                let number = number.map_err(CallError::ours)?;
                 let message = number.next_message(Cause::Next);
                 let delay = Duration::ZERO;
                 messages.extend(message.map(|message| Outgoing { message, delay }));

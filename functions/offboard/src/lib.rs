@@ -16,13 +16,14 @@ pub mod numbers;
 pub mod thing;
 
 pub use numbers::EndNumbers;
-pub use thing::{EndBrand, EndCampaign, EndNumber};
+pub use thing::{EndBrand, EndCampaign, EndNumber, EndReplaced};
 
 /// The steps as functions.
 pub fn functions(registry: Downstream) -> Vec<Arc<dyn StepFunction>> {
     vec![
         Arc::new(OwnStep(EndNumbers)),
         Arc::new(AtRegistry::new(EndNumber, registry.clone())),
+        Arc::new(AtRegistry::new(EndReplaced, registry.clone())),
         Arc::new(AtRegistry::new(EndCampaign, registry.clone())),
         Arc::new(AtRegistry::new(EndBrand, registry)),
     ]

@@ -49,6 +49,26 @@ impl Submits for EndCampaign {
     }
 }
 
+/// A campaign deactivated that a new one has taken the place of.
+#[derive(Debug, Clone, Copy)]
+pub struct EndReplaced;
+
+impl Submits for EndReplaced {
+    const STEP: Step = Step::EndReplaced;
+    const KIND: Kind = Kind::Campaign;
+
+    fn subject(&self, case: &Case) -> Result<Subject, Misplaced> {
+        at_registry::campaign(case, Self::STEP)
+    }
+
+    fn form(&self, case: &Case) -> Result<Form, Misplaced> {
+        let id = case.facts.replaced_campaign().cloned();
+        Ok(Form::Withdrawn {
+            id: id.ok_or(Misplaced(Self::STEP))?,
+        })
+    }
+}
+
 /// A brand deleted, once its campaign has been over for long enough (domain: "a
 /// brand can be deleted only when its campaigns have been inactive for 3 months").
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +87,9 @@ impl Submits for EndBrand {
     }
 
     fn not_before(&self, platform: &Platform, case: &Case) -> Option<Timestamp> {
-        let since = case.facts.step(Step::EndCampaign).approved_at?;
+        let ends = [Step::EndReplaced, Step::EndCampaign];
+        let since = ends.map(|end| case.facts.step(end).approved_at);
+        let since = since.into_iter().flatten().max()?;
         let days = platform.patience.brand_rests_days;
         Some(later(since, DAY.saturating_mul(days)))
     }

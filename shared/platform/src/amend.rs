@@ -3,16 +3,17 @@
 //! changed when ([`registration::amendment`]).
 
 use async_trait::async_trait;
-use registration::amendment::{Refusal, amend_number, amend_order};
+use registration::amendment::{Refusal, amend_number, amend_order, replace_campaign};
 use registration::facts::Subject;
 use registration::order::{Order, PhoneNumber, Problems, Refused};
-use registration::{Fact, RegistrationId};
+use registration::{Fact, RegistrationId, Step};
 use serde_json::Value;
 
 use crate::Platform;
 use crate::case::{Author, Case};
 use crate::claims::{self, Conflict};
 use crate::decide::{self, Decision, Undecided};
+use crate::dependents;
 use crate::existing::{self, NotThere};
 
 /// The longest reason that reviewers are told: a bound of ours.
@@ -27,6 +28,15 @@ pub enum AmendError {
     /// The appeal is none.
     #[error("`appeal` is a text of 1 to {LONGEST_APPEAL} characters")]
     BadAppeal,
+    /// The word for replacing the campaign is none.
+    #[error("`replace` is true or false")]
+    BadReplace,
+    /// Other orders stand on the campaign that was to be replaced.
+    #[error(
+        "{0} other orders stand on this campaign and would lose it: cancel them first, or order \
+         another campaign"
+    )]
+    StoodOn(usize),
     /// What came out is no order.
     #[error("the corrected order is not valid")]
     Invalid(Problems),
@@ -49,7 +59,8 @@ pub enum AmendError {
 
 /// Corrects an order, or a number's own registration (`{"number": "+1…"}`), by a
 /// merge patch. `appeal` beside the order's fields is what the registry's reviewers
-/// are told.
+/// are told; `replace` orders a new campaign in the place of the one that the registry
+/// has.
 pub async fn amend(
     platform: &Platform,
     id: &RegistrationId,
@@ -70,11 +81,10 @@ impl Decision for Amend<'_> {
 
     async fn facts(&self, platform: &Platform, case: &Case) -> Result<Vec<Fact>, AmendError> {
         let Self { author, patch } = self;
-        let fact = match case.facts.subject() {
-            Subject::Business { order } => business(platform, case, author, order, patch).await?,
-            Subject::Number { .. } => number(platform, case, patch).await?,
-        };
-        Ok(vec![fact])
+        match case.facts.subject() {
+            Subject::Business { order } => business(platform, case, author, order, patch).await,
+            Subject::Number { .. } => Ok(vec![number(platform, case, patch).await?]),
+        }
     }
 }
 
@@ -84,13 +94,18 @@ async fn business(
     author: &Author,
     order: &Order,
     patch: &Value,
-) -> Result<Fact, AmendError> {
+) -> Result<Vec<Fact>, AmendError> {
     let mut patch = patch.clone();
     let fields = patch.as_object_mut().ok_or(AmendError::NoPatch)?;
     let appeal = match fields.remove("appeal") {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) if is_appeal(&text) => Some(text),
         Some(_) => return Err(AmendError::BadAppeal),
+    };
+    let replaces = match fields.remove("replace") {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(replaces)) => replaces,
+        Some(_) => return Err(AmendError::BadReplace),
     };
     let mut document = document(order);
     json_patch::merge(&mut document, &patch);
@@ -100,8 +115,20 @@ async fn business(
     resolved
         .await
         .map_err(|(part, why)| AmendError::NotThere(part, why))?;
-    amend_order(&case.facts, amended, appeal, registry::telnyx::AMENDABLE)
-        .map_err(AmendError::Locked)
+    if !replaces {
+        let fact = amend_order(&case.facts, amended, appeal, registry::telnyx::AMENDABLE);
+        return Ok(vec![fact.map_err(AmendError::Locked)?]);
+    }
+    let others = dependents::others(platform, case, Step::Campaign).await;
+    let others = others.map_err(Undecided::from)?;
+    match others
+        .iter()
+        .filter(|other| !other.facts.withdrawn())
+        .count()
+    {
+        0 => replace_campaign(&case.facts, amended).map_err(AmendError::Locked),
+        orders => Err(AmendError::StoodOn(orders)),
+    }
 }
 
 fn is_appeal(text: &str) -> bool {

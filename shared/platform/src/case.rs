@@ -465,6 +465,12 @@ fn closed_number(before: &Facts, after: &Facts) -> NumbersCount {
             false => NumbersCount::Cancels { parent, counted },
         };
     }
+    if let (Some(end), None) = (before.number_end(), after.number_end()) {
+        return NumbersCount::Reopens {
+            parent,
+            refused: end == NumberEnd::Refused,
+        };
+    }
     match after.number_end().filter(|_| before.number_end().is_none()) {
         Some(end) => NumbersCount::Closes {
             parent,

@@ -200,6 +200,13 @@ pub enum NumbersCount {
         /// How it had ended; none: it was open.
         counted: Option<NumberEnd>,
     },
+    /// Counts a number that had ended as open again, in the same transaction.
+    Reopens {
+        /// Whose counts.
+        parent: RegistrationId,
+        /// Whether it was counted as refused.
+        refused: bool,
+    },
     /// Sets how many numbers of this cancelled registration are to be withdrawn.
     OpensEnds(u32),
     /// Takes one off that count of the parent, in the same transaction.

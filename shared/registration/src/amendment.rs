@@ -42,7 +42,10 @@ pub enum Locked {
     #[error("the {0} is at the registry: wait for its verdict, or cancel the registration")]
     UnderReview(Step),
     /// The registry has approved it.
-    #[error("the {0} is approved and stays as it is: order another one")]
+    #[error(
+        "the {0} is approved and stays as it is: order another one, or, of a campaign, amend it \
+         with \"replace\": true, which orders a new one here for its fee"
+    )]
     Approved(Step),
     /// The brand has an active campaign.
     #[error(
@@ -63,9 +66,13 @@ pub enum Locked {
     /// The registry never takes it.
     #[error(
         "the registry never changes this of a {0} that it has: cancel this registration and order \
-         anew"
+         anew, or, of a campaign, amend it with \"replace\": true, which orders a new one here for \
+         its fee"
     )]
     NotAmendable(Step),
+    /// There is no campaign that could be replaced.
+    #[error("there is no campaign of this order that was decided about and could be replaced")]
+    NothingToReplace,
     /// It belongs to another registration.
     #[error("this registration has no such part: amend the order's own registration")]
     Elsewhere,
@@ -83,6 +90,7 @@ impl Locked {
             Self::NotRetroactive => "not_retroactive",
             Self::Swapped(_) => "swapped",
             Self::NotAmendable(_) => "not_amendable",
+            Self::NothingToReplace => "nothing_to_replace",
             Self::Elsewhere => "elsewhere",
         }
     }
@@ -116,6 +124,62 @@ pub struct Refusal {
     pub pointer: String,
     /// Why.
     pub why: Locked,
+}
+
+/// The facts that make `amended` the order from now on and order its campaign anew, in
+/// the place of the one that the registry has; or every reason why not. Nothing but the
+/// campaign may differ.
+pub fn replace_campaign(facts: &Facts, amended: Order) -> Result<Vec<Fact>, Vec<Refusal>> {
+    let Subject::Business { order } = facts.subject() else {
+        return Err(whole(Locked::Elsewhere));
+    };
+    if facts.cancelled() {
+        return Err(whole(Locked::Cancelled));
+    }
+    let changed = differences("campaign", order, &amended);
+    let known = facts.step(Step::Campaign);
+    let is_decided = matches!(
+        &known.stands,
+        Stands::Decided {
+            verdict: Verdict::Approved | Verdict::Rejected { .. } | Verdict::Suspended { .. },
+            ..
+        }
+    );
+    let is_new = order.campaign.new_part().is_some() && amended.campaign.new_part().is_some();
+    let old = known.registry_id.clone().filter(|_| is_decided && is_new);
+    let campaign = old.ok_or_else(|| whole(Locked::NothingToReplace))?;
+    // The numbers are to be at rest on it, and the one before it is to be over.
+    let is_moving = [Step::Numbers, Step::EndReplaced]
+        .map(|step| facts.step(step).stands)
+        .iter()
+        .any(|stands| !matches!(stands, Stands::Untried | Stands::Decided { .. }));
+    if is_moving {
+        return Err(whole(Locked::UnderReview(Step::Numbers)));
+    }
+    let others = ["brand", "vetting", "numbers"];
+    let others: Vec<_> = others
+        .into_iter()
+        .flat_map(|part| differences(part, order, &amended))
+        .map(|pointer| Refusal {
+            pointer,
+            why: Locked::Elsewhere,
+        })
+        .collect();
+    if !others.is_empty() {
+        return Err(others);
+    }
+    if changed.is_empty() {
+        return Err(whole(Locked::Unchanged));
+    }
+    let (step, round) = (Step::Campaign, known.round.next());
+    let amended = Fact::Amended {
+        order: Some(Box::new(amended)),
+        number: None,
+        changed,
+        rounds: vec![StepRound { step, round }],
+        appeal: None,
+    };
+    Ok(vec![amended, Fact::Replaced { campaign, round }])
 }
 
 /// The fact that makes `amended` the order from now on, or every reason why not.

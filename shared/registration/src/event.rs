@@ -192,6 +192,19 @@ pub enum Fact {
         /// The step that would have withdrawn it.
         step: Step,
     },
+    /// A new campaign is ordered in the place of the one that the registry has: the
+    /// amendment beside this asks for what that one can never become.
+    Replaced {
+        /// The campaign that is over once its numbers have moved.
+        campaign: RegistryId,
+        /// The round in which the new one is ordered.
+        round: Round,
+    },
+    /// This number goes on the new campaign of its order.
+    Reassigned {
+        /// The new campaign.
+        campaign: RegistryId,
+    },
     /// The last order that stood on what this step withdraws is withdrawn: it need not
     /// wait any more.
     Released {

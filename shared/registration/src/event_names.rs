@@ -26,6 +26,8 @@ impl Fact {
             Self::SharedHere { .. } => "shared_here",
             Self::Left { .. } => "left",
             Self::Released { .. } => "released",
+            Self::Replaced { .. } => "replaced",
+            Self::Reassigned { .. } => "reassigned",
             Self::VettingNeeded { .. } => "vetting_needed",
             Self::Dropped { .. } => "dropped",
             Self::Overdue { .. } => "overdue",
@@ -70,6 +72,8 @@ impl Fact {
             | Self::Shared { .. }
             | Self::SharedHere { .. }
             | Self::Left { .. }
+            | Self::Replaced { .. }
+            | Self::Reassigned { .. }
             | Self::VettingNeeded { .. }
             | Self::Warned { .. }
             | Self::NumbersParked { .. }

@@ -28,6 +28,7 @@ pub fn registration(order: &Order, facts: &Facts) -> Result<Registered, Pending>
     }
     let campaign = facts.campaign(&order.campaign, &brand)?;
     let numbers = facts.numbers(&order.numbers, &campaign)?;
+    facts.replaced()?;
     Ok(Registered {
         brand,
         campaign,
@@ -47,6 +48,7 @@ pub fn offboarding(order: &Order, facts: &Facts) -> Result<(), Pending> {
     facts.ended(Step::Numbers, Step::EndNumbers)?;
     if order.campaign.existing().is_none() {
         facts.ended(Step::Campaign, Step::EndCampaign)?;
+        facts.replaced()?;
     }
     if order.brand.existing().is_none() && !facts.keeps_brand() {
         facts.ended(Step::Brand, Step::EndBrand)?;
@@ -199,6 +201,8 @@ pub enum Step {
     Number,
     /// That number taken off another campaign of ours.
     Detach,
+    /// The campaign that another one has taken the place of, deactivated.
+    EndReplaced,
     /// All numbers of a cancelled order taken off its campaign.
     EndNumbers,
     /// One of them, in its own registration.
@@ -221,6 +225,9 @@ pub struct StepCard {
     /// $40, campaign review $15).
     #[serde(skip)]
     pub fee: Option<u32>,
+    /// What it does, for whoever is told what is waited for.
+    #[serde(skip)]
+    pub doing: &'static str,
     /// The function that runs it, which is also the name of its queue.
     pub function: &'static str,
     /// What we send.
@@ -245,6 +252,7 @@ impl Step {
         Self::Numbers,
         Self::Number,
         Self::Detach,
+        Self::EndReplaced,
         Self::EndNumbers,
         Self::EndNumber,
         Self::EndCampaign,
@@ -259,6 +267,7 @@ impl Step {
                 step: self,
                 name: "brand",
                 fee: Some(400),
+                doing: "submitting the brand",
                 function: "register-brand",
                 sends: "legal entity, EIN, contacts",
                 answers: "the registry, sometimes by hand",
@@ -269,6 +278,7 @@ impl Step {
                 step: self,
                 name: "otp",
                 fee: None,
+                doing: "sending an SMS with a PIN",
                 function: "register-brand",
                 sends: "sole proprietors: an SMS with a PIN",
                 answers: "the registry, at once",
@@ -279,6 +289,7 @@ impl Step {
                 step: self,
                 name: "pin",
                 fee: None,
+                doing: "submitting the PIN",
                 function: "register-brand",
                 sends: "sole proprietors: the PIN they read",
                 answers: "the registry, at once",
@@ -289,6 +300,7 @@ impl Step {
                 step: self,
                 name: "vetting",
                 fee: Some(4_000),
+                doing: "ordering the vetting",
                 function: "vet-brand",
                 sends: "where asked for or needed: the vetter and its class",
                 answers: "the vetter",
@@ -299,6 +311,7 @@ impl Step {
                 step: self,
                 name: "campaign",
                 fee: Some(1_500),
+                doing: "submitting the campaign",
                 function: "register-campaign",
                 sends: "use case, opt-in flow, sample messages",
                 answers: "the provider, then each carrier",
@@ -309,6 +322,7 @@ impl Step {
                 step: self,
                 name: "numbers",
                 fee: None,
+                doing: "starting a registration for each number",
                 function: "assign-numbers",
                 sends: "nothing: starts one registration per number",
                 answers: "its numbers, by a counter",
@@ -319,6 +333,7 @@ impl Step {
                 step: self,
                 name: "number",
                 fee: None,
+                doing: "assigning the number to its campaign",
                 function: "assign-numbers",
                 sends: "number and campaign",
                 answers: "the provider and the carriers",
@@ -329,16 +344,29 @@ impl Step {
                 step: self,
                 name: "detach",
                 fee: None,
+                doing: "taking the number off its other campaign",
                 function: "assign-numbers",
                 sends: "a number of ours that is on another campaign: its removal there",
                 answers: "the provider",
                 takes: "then T-Mobile holds it 24 hours",
                 goes_wrong: "the other campaign is not ours: a person must look",
             },
+            Self::EndReplaced => StepCard {
+                step: self,
+                name: "end_replaced",
+                fee: None,
+                doing: "deactivating the campaign that was replaced",
+                function: "offboard",
+                sends: "the deactivation of a campaign that a new one has replaced",
+                answers: "the registry",
+                takes: "seconds, once its numbers have moved",
+                goes_wrong: "the registry refuses: a person must look",
+            },
             Self::EndNumbers => StepCard {
                 step: self,
                 name: "end_numbers",
                 fee: None,
+                doing: "starting the withdrawal of each number",
                 function: "offboard",
                 sends: "cancelled orders: nothing, starts the removal of each number",
                 answers: "its numbers, by a counter",
@@ -349,6 +377,7 @@ impl Step {
                 step: self,
                 name: "end_number",
                 fee: None,
+                doing: "taking the number off its campaign",
                 function: "offboard",
                 sends: "the number's removal from its campaign",
                 answers: "the provider",
@@ -359,6 +388,7 @@ impl Step {
                 step: self,
                 name: "end_campaign",
                 fee: None,
+                doing: "deactivating the campaign",
                 function: "offboard",
                 sends: "the campaign's deactivation",
                 answers: "the registry",
@@ -369,6 +399,7 @@ impl Step {
                 step: self,
                 name: "end_brand",
                 fee: None,
+                doing: "deleting the brand",
                 function: "offboard",
                 sends: "the brand's deletion",
                 answers: "the registry",
@@ -400,11 +431,16 @@ impl Step {
         self.card().fee
     }
 
-    /// Whether it belongs to the withdrawal of a cancelled order.
+    /// Whether it withdraws what the registry has: of a cancelled order, or what was
+    /// replaced.
     pub fn is_an_end(self) -> bool {
         matches!(
             self,
-            Self::EndNumbers | Self::EndNumber | Self::EndCampaign | Self::EndBrand
+            Self::EndReplaced
+                | Self::EndNumbers
+                | Self::EndNumber
+                | Self::EndCampaign
+                | Self::EndBrand
         )
     }
 

@@ -42,7 +42,7 @@ impl Waiting {
     /// What `pending` says. `counts`: the numbers', for an order.
     pub fn of(pending: &Pending, facts: &Facts, counts: Counts) -> Self {
         let step = pending.step;
-        let doing = doing(step);
+        let doing = step.card().doing;
         let said = |what, text| Self {
             what,
             text,
@@ -107,24 +107,6 @@ impl Waiting {
     }
 }
 
-/// What a step does.
-fn doing(step: Step) -> &'static str {
-    match step {
-        Step::Brand => "submitting the brand",
-        Step::Otp => "sending an SMS with a PIN",
-        Step::Pin => "submitting the PIN",
-        Step::Vetting => "ordering the vetting",
-        Step::Campaign => "submitting the campaign",
-        Step::Numbers => "starting a registration for each number",
-        Step::Number => "assigning the number to its campaign",
-        Step::Detach => "taking the number off its other campaign",
-        Step::EndNumbers => "starting the withdrawal of each number",
-        Step::EndNumber => "taking the number off its campaign",
-        Step::EndCampaign => "deactivating the campaign",
-        Step::EndBrand => "deleting the brand",
-    }
-}
-
 /// The rule that forbids a step for a time (domain: offboarding, number pool).
 fn rule(step: Step) -> String {
     match step {
@@ -177,7 +159,9 @@ fn verdict(step: Step, facts: &Facts) -> String {
         Some(Verdict::Suspended { .. }) => {
             format!("the {step} is suspended until a carrier or the registry takes that back")
         }
-        _ if step.takes_back() => format!("the registry was asked and is at it: {}", doing(step)),
+        _ if step.takes_back() => {
+            format!("the registry was asked and is at it: {}", step.card().doing)
+        }
         _ => format!("the registry has the {step} under review"),
     }
 }

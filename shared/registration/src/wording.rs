@@ -103,6 +103,14 @@ impl fmt::Display for Fact {
                 f,
                 "{step}: left to another order that has it too, and withdraws it with itself"
             ),
+            Self::Replaced { campaign, .. } => write!(
+                f,
+                "campaign: a new one is ordered in the place of {campaign}, which is over once \
+                 its numbers have moved"
+            ),
+            Self::Reassigned { campaign } => {
+                write!(f, "number: goes on the new campaign {campaign}")
+            }
             Self::Released { step, .. } => {
                 write!(f, "{step}: no other order stands on it any more")
             }

@@ -18,7 +18,7 @@ use super::made::{changed, team};
 use crate::orders;
 
 /// An order that stands on the brand and the campaign of another one.
-async fn standing_on(
+pub(super) async fn standing_on(
     drive: &Drive<'_>,
     business: usize,
     on: &RegistrationId,
@@ -31,7 +31,7 @@ async fn standing_on(
     drive.receive_new(order).await
 }
 
-fn deletions(drive: &Drive<'_>, of: &str) -> usize {
+pub(super) fn deletions(drive: &Drive<'_>, of: &str) -> usize {
     let calls = drive.simulator.calls();
     let deletions = calls
         .iter()

@@ -33,6 +33,7 @@ mod numbers;
 mod one_number;
 mod queues;
 mod receipts;
+mod replaced;
 mod stuck;
 mod tokens;
 mod vetting;
@@ -246,6 +247,11 @@ macro_rules! contract {
                 a_campaign_that_another_order_stands_on_is_withdrawn_with_the_last_of_them
                 a_cancellation_with_dependents_takes_everyone_down
                 a_brand_that_two_orders_found_stays_with_the_other_one
+            }
+            replaced {
+                an_approved_campaign_is_replaced_and_its_numbers_move_after_it_is_approved
+                a_refused_campaign_is_replaced_where_it_can_not_be_corrected
+                a_campaign_that_others_stand_on_is_not_replaced
             }
             stuck {
                 an_order_whose_numbers_are_all_parked_is_parked_and_says_so_once

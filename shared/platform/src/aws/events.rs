@@ -382,6 +382,10 @@ fn counted(append: &Append) -> Option<(&RegistrationId, Vec<(&'static str, i64)>
             counts.extend(from.map(|name| (name, -1)));
             Some((parent, counts))
         }
+        NumbersCount::Reopens { parent, refused } => {
+            let refused = ("refused_numbers", -i64::from(*refused));
+            Some((parent, vec![("open_numbers", 1), refused]))
+        }
         NumbersCount::ClosesEnd { parent } => Some((parent, vec![("open_ends", -1)])),
     };
     let parked = ("parked_numbers", i64::from(append.parked));

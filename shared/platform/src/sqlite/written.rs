@@ -96,6 +96,14 @@ pub(super) fn count_numbers(connection: &Connection, append: &Append) -> Result<
                     *counted == Some(NumberEnd::Refused)
                 ])?;
         }
+        NumbersCount::Reopens { parent, refused } => {
+            connection
+                .prepare_cached(
+                    "UPDATE registrations SET open_numbers = open_numbers + 1,
+                         refused_numbers = max(0, refused_numbers - ?2) WHERE id = ?1",
+                )?
+                .execute(params![parent.as_str(), refused])?;
+        }
         NumbersCount::OpensEnds(count) => {
             connection
                 .prepare_cached("UPDATE registrations SET open_ends = ?2 WHERE id = ?1")?

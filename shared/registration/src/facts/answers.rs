@@ -162,6 +162,14 @@ impl Facts {
         }
     }
 
+    /// Passes once the campaign that was replaced, if one was, is over at the registry.
+    pub fn replaced(&self) -> Result<(), Pending> {
+        match self.replaced {
+            Some(_) => self.approved(Step::EndReplaced).map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// Passes once the step is approved, and lets those go on that are past it:
     /// what this is for is a step that is put into the sequence later.
     pub fn done(&self, step: Step) -> Result<(), Pending> {

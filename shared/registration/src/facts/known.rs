@@ -123,6 +123,11 @@ impl Facts {
         self.shared_here.contains(brand)
     }
 
+    /// The campaign that a new one of this order has taken the place of.
+    pub fn replaced_campaign(&self) -> Option<&RegistryId> {
+        self.replaced.as_ref()
+    }
+
     /// What the registry's reviewers are to be told with the last amendment.
     pub fn appeal(&self) -> Option<&str> {
         self.appeal.as_deref()

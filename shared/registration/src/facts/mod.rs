@@ -45,6 +45,8 @@ pub struct Facts {
     shared_with: BTreeSet<AccountId>,
     shared_here: BTreeSet<RegistryId>,
     left: BTreeSet<Step>,
+    /// The campaign that a new one has taken the place of.
+    replaced: Option<RegistryId>,
     appeal: Option<String>,
     needs_vetting: bool,
     overdue: BTreeSet<(Step, Round)>,
@@ -172,6 +174,7 @@ impl Facts {
             shared_with: BTreeSet::new(),
             shared_here: BTreeSet::new(),
             left: BTreeSet::new(),
+            replaced: None,
             appeal: None,
             needs_vetting: false,
             overdue: BTreeSet::new(),
@@ -304,6 +307,8 @@ impl Facts {
             Fact::Left { step } => {
                 self.left.insert(*step);
             }
+            Fact::Replaced { campaign, round } => self.replace(campaign, *round),
+            Fact::Reassigned { campaign } => self.reassign(campaign),
             Fact::Released { step, round } => {
                 self.change(*step, *round, StepFacts::release);
                 self.last_error = None;
@@ -368,6 +373,39 @@ impl Facts {
         }
         self.appeal = appeal.cloned();
         self.last_error = None;
+    }
+
+    fn replace(&mut self, old: &RegistryId, round: Round) {
+        self.change(Step::Campaign, round, |known| {
+            known.registry_id = None;
+            known.approved_at = None;
+        });
+        // A step that has run goes into its next round; one that has not is before it.
+        for step in [Step::Numbers, Step::EndReplaced] {
+            let known = self.step(step);
+            if known.stands != Stands::Untried {
+                self.change(step, known.round.next(), |_| {});
+            }
+        }
+        self.replaced = Some(old.clone());
+    }
+
+    fn reassign(&mut self, new: &RegistryId) {
+        let is_there = self.verdict(Step::Number) == Some(&Verdict::Approved);
+        let Subject::Number { campaign, .. } = &mut self.subject else {
+            return;
+        };
+        let old = std::mem::replace(campaign, new.clone());
+        let number = self.step(Step::Number);
+        self.change(Step::Number, number.round.next(), |known| {
+            known.registry_id = None
+        });
+        // Its order counts it as open again.
+        self.ended = None;
+        self.elsewhere = None;
+        if is_there {
+            self.find_elsewhere(&old);
+        }
     }
 
     fn need_vetting(&mut self, vetting: Option<&Vetting>) {
