@@ -197,6 +197,9 @@ pub(crate) async fn show(id: &str, json: bool, place: &Place) -> anyhow::Result<
             println!("  {} numbers: {}", parked.numbers, parked.reason);
         }
     }
+    if let Some(to) = case.facts.moved_to() {
+        println!("moved to {to}");
+    }
     if let Some(due_at) = row.due_at {
         let what = if row.awaits_answer {
             "asks the registry again"

@@ -70,6 +70,11 @@ pub(crate) struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     number: Option<registration::order::PhoneNumber>,
+    /// Where the number is now, for a number's own registration that another order of
+    /// the account has taken it from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    moved_to: Option<RegistrationId>,
     /// When the order came.
     #[schema(schema_with = view::time)]
     received_at: String,
@@ -92,6 +97,8 @@ struct NumberCounts {
     /// Cancelled by themselves: neither assigned nor refused. Of a cancelled order: all
     /// that are gone.
     cancelled: u32,
+    /// Of those that are cancelled, how many other orders have taken.
+    moved: u32,
     /// Waiting for an operator, whatever else they count as.
     parked: u32,
 }
@@ -236,6 +243,7 @@ pub(crate) fn summary(row: Row, case: &Case, parked: &ParkedNumbers) -> Summary 
         numbers: counts.map(number_counts),
         parked_numbers: parked.groups().iter().map(parked_view).collect(),
         number,
+        moved_to: facts.moved_to().cloned(),
         links: Links::of(&row.id, status),
         id: row.id,
         account: row.account,
@@ -250,6 +258,7 @@ fn number_counts(counts: Counts) -> NumberCounts {
         open,
         refused,
         cancelled,
+        moved,
         parked,
     } = counts;
     NumberCounts {
@@ -257,6 +266,7 @@ fn number_counts(counts: Counts) -> NumberCounts {
         open,
         refused,
         cancelled,
+        moved,
         parked,
     }
 }

@@ -148,6 +148,7 @@ pub fn counts(row: &Row, facts: &Facts) -> Option<Counts> {
         };
         Counts {
             ordered,
+            moved: facts.moved_numbers(),
             parked: row.parked_numbers,
             ..counts
         }

@@ -34,6 +34,8 @@ pub struct Counts {
     pub refused: u32,
     /// Cancelled by themselves; of a cancelled order, gone.
     pub cancelled: u32,
+    /// Of those, how many other orders have taken.
+    pub moved: u32,
     /// Waiting for an operator.
     pub parked: u32,
 }

@@ -14,7 +14,7 @@ use platform::existing::{self, NotThere};
 use platform::receive::{ReceiveError, Received};
 use platform::share::{BrandName, share};
 use platform::store::Key;
-use platform::{amend, retry};
+use platform::{amend, numbers, retry};
 use registrar::service::random;
 use registration::{Order, RegistrationId, Status, Step};
 use registry_simulator::{Reviews, Settings, Span};
@@ -216,6 +216,10 @@ pub(super) async fn a_moved_number_is_told_to_the_order_that_loses_it_in_the_sam
         ),
         (Status::PartlyRegistered, 0, 0, 1)
     );
+    let counts = numbers::counts(&row, &drive.case(&first).await?.facts).context("no order")?;
+    assert_eq!((counts.cancelled, counts.moved, counts.open), (1, 1, 0));
+    let gone = drive.case(&first.number(1)).await?;
+    assert_eq!(gone.facts.moved_to(), Some(&second.number(1)));
     let other = drive.told(&first.number(2)).await?;
     assert_eq!(other.last().map(String::as_str), Some("completed"));
     // The order that has lost it withdraws what is left of it, and not the number.

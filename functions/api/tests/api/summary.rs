@@ -138,7 +138,8 @@ async fn a_rejected_registration_gives_the_registrys_reasons() {
 async fn the_count_of_open_numbers_is_the_order_until_the_store_counts() {
     let service = Service::start().await;
     let id = service.ordered().await;
-    let counts = json!({ "ordered": 5, "open": 5, "refused": 0, "cancelled": 0, "parked": 0 });
+    let counts =
+        json!({ "ordered": 5, "open": 5, "refused": 0, "cancelled": 0, "moved": 0, "parked": 0 });
     assert_eq!(show(&service, &id).await["numbers"], counts);
     for step in [Step::Brand, Step::Campaign] {
         let facts = vec![
