@@ -115,6 +115,8 @@ async fn business(
     resolved
         .await
         .map_err(|(part, why)| AmendError::NotThere(part, why))?;
+    let claimed = claims::of_correction(platform, case, &amended).await;
+    claimed.map_err(Undecided::from)?;
     if !replaces {
         let fact = amend_order(&case.facts, amended, appeal, registry::telnyx::AMENDABLE);
         return Ok(vec![fact.map_err(AmendError::Locked)?]);

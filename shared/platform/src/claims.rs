@@ -139,6 +139,32 @@ pub(crate) async fn of_number(
     Ok(None)
 }
 
+/// Claims what an order asks for once it is corrected, so that the same order is known
+/// by its texts as they are then. What another order has stays its own: a correction
+/// orders nothing.
+pub(crate) async fn of_correction(
+    platform: &Platform,
+    case: &Case,
+    amended: &Order,
+) -> Result<(), CaseError> {
+    let Some(campaign) = amended.campaign.new_part() else {
+        return Ok(());
+    };
+    let business = business(platform, &amended.brand).await?;
+    let account = case.facts.account();
+    let claim = Claim {
+        thing: Thing::Ordered(Fingerprint::of(account, &business, campaign)),
+        holder: Holder {
+            registration: case.id.clone(),
+            account: account.clone(),
+            since: platform.clock.now(),
+        },
+        instead_of: None,
+    };
+    platform.store.claim(&claim).await?;
+    Ok(())
+}
+
 /// One order that is to be taken.
 struct Asking<'a> {
     platform: &'a Platform,

@@ -119,6 +119,28 @@ pub(super) async fn the_same_order_twice_is_refused_before_any_fee_and_takes_not
     Ok(())
 }
 
+pub(super) async fn the_same_order_is_known_by_its_texts_as_they_were_corrected(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let first = drive.receive_new(orders::order(514, 1)).await?;
+    let words = "Texts about visits to the practice: reminders, changes, and what to bring.";
+    let patch = json!({ "campaign": { "description": words } });
+    amend::amend(&drive.platform, &first, &team()?, &patch).await?;
+    let same = |numbers_of: usize, corrected: bool| {
+        changed(514, 1, |order| {
+            if corrected {
+                order["campaign"]["description"] = json!(words);
+            }
+            order["numbers"] = orders::document(numbers_of, 1)["numbers"].clone();
+        })
+    };
+    assert_eq!(kept(&drive, same(515, true)?).await?.len(), 1);
+    // Of the texts before there is no order any more.
+    drive.receive_new(same(516, false)?).await?;
+    Ok(())
+}
+
 pub(super) async fn of_the_same_order_many_times_at_once_one_is_taken(
     ground: &dyn Ground,
 ) -> anyhow::Result<()> {

@@ -231,6 +231,7 @@ macro_rules! contract {
             }
             between {
                 the_same_order_twice_is_refused_before_any_fee_and_takes_nothing
+                the_same_order_is_known_by_its_texts_as_they_were_corrected
                 of_the_same_order_many_times_at_once_one_is_taken
                 a_key_that_comes_again_is_answered_though_its_numbers_are_taken
                 a_moved_number_is_told_to_the_order_that_loses_it_in_the_same_append
