@@ -49,6 +49,8 @@ impl Registrar {
         let mut command = Command::new(&self.0);
         command.args(arguments).kill_on_drop(true);
         command.envs(variables.iter().copied());
+        // No cell is wrapped.
+        command.env("COLUMNS", "200");
         let output = tokio::time::timeout(LONGEST, command.output()).await??;
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said).into_owned();
@@ -132,7 +134,8 @@ async fn retried(ground: &Aws, registrar: &Registrar) -> anyhow::Result<()> {
     let id = registrar.submit(ground).await?;
     park(ground, &id).await?;
     let parked = registrar.says(ground, &["show", id.as_str()]).await?;
-    holds(&parked, "a person must look: it was poison")?;
+    holds(&parked, "stands at brand, round 1: it was poison")?;
+    holds(&parked, "must act: operator")?;
     let retry = ["retry", id.as_str(), "--operator", "kim"];
     holds(&registrar.says(ground, &retry).await?, "will run again")?;
     let history = registrar.says(ground, &["history", id.as_str()]).await?;
