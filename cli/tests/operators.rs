@@ -156,7 +156,13 @@ fn a_redrive_of_nothing_says_so() {
 fn a_place_is_named_once_and_before_or_after_the_command() {
     let folder = unused();
     let at = folder.path();
-    std::fs::rename(at.join("registrar.db"), at.join("other.db")).unwrap();
+    // What SQLite keeps beside a data file belongs to it.
+    for beside in ["", "-wal", "-shm"] {
+        let (from, to) = (format!("registrar.db{beside}"), format!("other.db{beside}"));
+        if at.join(&from).exists() {
+            std::fs::rename(at.join(from), at.join(to)).unwrap();
+        }
+    }
     assert!(refuses(at, &["find"]).contains("there is no data file registrar.db"));
     for arguments in [
         ["--data", "other.db", "find"],
