@@ -13,9 +13,11 @@ use platform::dependents::Dependent;
 use platform::share::BrandName;
 use platform::{Platform, amend, cancel, otp, reclaim, retry, share};
 use registration::amendment::Refusal;
+use registration::preflight::Weight;
 use registration::{Actor, Pin, RegistrationId, RegistryId, Status, TraceId};
 
 use crate::AccountName;
+use crate::findings;
 use crate::place::Place;
 use crate::submit;
 use registrar::service::random;
@@ -133,7 +135,9 @@ pub(crate) async fn amend(amend: &Amend, place: &Place) -> anyhow::Result<()> {
     }
     let (platform, id, author) = amend.decided.at(place).await?;
     let amended = amend::amend(&platform, &id, &author, &patch).await;
-    say(&amended.map_err(|error| refused(&id, error))?);
+    let amended = amended.map_err(|error| refused(&id, error))?;
+    say(&amended.case);
+    findings::print(&amended.findings);
     Ok(())
 }
 
@@ -152,6 +156,16 @@ fn refused(id: &RegistrationId, error: AmendError) -> anyhow::Error {
                 let _ = write!(lines, "\n  {place}: {why}");
             }
             anyhow!("{id} cannot be amended so now:{lines}")
+        }
+        AmendError::Preflight(findings) => {
+            let mut lines = String::new();
+            for finding in findings
+                .iter()
+                .filter(|finding| finding.weight == Weight::Error)
+            {
+                let _ = write!(lines, "\n  {}", findings::line(finding));
+            }
+            anyhow!("reviewers would refuse {id} so:{lines}")
         }
         error => error.into(),
     }

@@ -19,6 +19,7 @@ use registration::AccountId;
 mod ask;
 mod decide;
 mod demo;
+mod findings;
 mod limits;
 mod place;
 mod redrive;
@@ -58,10 +59,17 @@ enum Command {
     /// Say what is wrong with an order, and what reviewers would reject
     Lint {
         /// The order, JSON
-        order: PathBuf,
+        #[arg(required_unless_present = "rules")]
+        order: Option<PathBuf>,
         /// As one JSON document
         #[arg(long)]
         json: bool,
+        /// List the rules by which reviewers' rejections are foreseen
+        #[arg(long, conflicts_with = "order")]
+        rules: bool,
+        /// The rules as the page docs/preflight.md
+        #[arg(long, requires = "rules", conflicts_with = "json")]
+        markdown: bool,
     },
     /// Say where a registration stands, and what it waits for
     Show {
@@ -165,7 +173,18 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
         Command::Demo(demo) => demo::demo(demo, place).await,
         Command::Serve(serve) => serve::serve(serve, place).await,
         Command::Submit { order, account } => submit::submit(&order, account.0, place).await,
-        Command::Lint { order, json } => submit::lint(&order, json),
+        Command::Lint { markdown: true, .. } => {
+            findings::page();
+            Ok(())
+        }
+        Command::Lint {
+            order: None, json, ..
+        } => findings::list(json),
+        Command::Lint {
+            order: Some(order),
+            json,
+            ..
+        } => submit::lint(&order, json),
         Command::Show { id, json } => ask::show(&id, json, place).await,
         Command::History { id, json, csv } => {
             let form = match (json, csv) {

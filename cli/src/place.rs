@@ -134,6 +134,7 @@ impl Opened {
             random,
             patience: configuration.patience,
             visibility: configuration.visibility,
+            preflight: configuration.preflight,
             accounts_share_brands: configuration.accounts_share_brands,
             callbacks: Callbacks::new(configuration.callbacks),
         })

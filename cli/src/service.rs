@@ -71,6 +71,7 @@ pub fn platform(data: &Path, configuration: &Configuration) -> anyhow::Result<Pl
         random,
         patience: configuration.patience.clone(),
         visibility: configuration.visibility,
+        preflight: configuration.preflight.clone(),
         accounts_share_brands: configuration.accounts_share_brands,
         callbacks: Callbacks::new(configuration.callbacks),
     })

@@ -4,12 +4,15 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use platform::existing;
+use platform::preflight::Preflight;
 use platform::receive::{self, Received};
-use registration::preflight::{Finding, Weight, preflight};
+use registration::preflight::Weight;
 use registration::{AccountId, Actor, Order, TraceId};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::findings;
 use crate::place::Place;
+use crate::serve::configuration;
 use registrar::service::random;
 
 /// Reads an order from a file and stores it.
@@ -29,8 +32,14 @@ pub(crate) async fn submit(file: &Path, account: AccountId, place: &Place) -> an
         TraceId::new(random()),
     )
     .await?;
-    let (Received::New(id) | Received::Repeated(id)) = received;
-    println!("{id}");
+    match received {
+        Received::New(id, found) => {
+            println!("{id}");
+            // The id alone is the command's answer.
+            findings::warn(&found);
+        }
+        Received::Repeated(id) => println!("{id}"),
+    }
     Ok(())
 }
 
@@ -46,42 +55,23 @@ pub(crate) fn json(file: &Path) -> anyhow::Result<Value> {
     serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))
 }
 
-/// Says what reviewers would reject; fails if they surely would.
+/// Says what reviewers would find; fails if they surely would refuse it.
 pub(crate) fn lint(file: &Path, json: bool) -> anyhow::Result<()> {
-    let findings = preflight(&read(file)?);
-    if json {
-        let of = |weight: Weight| -> Vec<Value> {
-            let found = findings.iter().filter(|finding| finding.weight == weight);
-            let in_json = |finding: &Finding| {
-                json!({ "pointer": finding.pointer, "message": finding.message,
-                        "source": finding.source })
-            };
-            found.map(in_json).collect()
-        };
-        let (errors, warnings) = (of(Weight::Error), of(Weight::Warning));
-        println!("{}", json!({ "errors": errors, "warnings": warnings }));
+    let order = read(file)?;
+    let found = preflight()?.look(&order);
+    match json {
+        true => println!("{}", findings::in_json(&found)),
+        false => {
+            findings::print(&found);
+            println!("{}", findings::counted(&found));
+        }
     }
-    let said = findings.iter().filter(|_| !json);
-    for Finding {
-        weight,
-        pointer,
-        message,
-        source,
-    } in said
-    {
-        let weight = match weight {
-            Weight::Error => "error  ",
-            Weight::Warning => "warning",
-        };
-        println!("{weight} {pointer}: {message} ({source})");
-    }
-    let errors = findings
-        .iter()
-        .filter(|finding| finding.weight == Weight::Error)
-        .count();
-    if !json {
-        println!("{errors} errors, {} warnings", findings.len() - errors);
-    }
-    anyhow::ensure!(errors == 0, "reviewers would reject {}", file.display());
+    let refused = found.iter().any(|finding| finding.weight == Weight::Error);
+    anyhow::ensure!(!refused, "reviewers would refuse {}", file.display());
     Ok(())
+}
+
+/// How orders are looked at, by the settings of the environment.
+pub(crate) fn preflight() -> anyhow::Result<Preflight> {
+    Ok(configuration()?.preflight)
 }

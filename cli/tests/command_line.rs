@@ -214,3 +214,23 @@ async fn what_is_printed_for_programs_keeps_its_form() {
         json!({ "function": "register-brand", "back": [], "left": [], "dead": 0 })
     );
 }
+
+#[tokio::test]
+async fn the_rules_of_the_preflight_are_listed_and_their_page_is_the_one_in_the_docs() {
+    let world = World::immortal(Settings::default()).await.unwrap();
+    let rules = read(&world, &["lint", "--rules", "--json"]);
+    assert!(rules["rules"].as_array().unwrap().len() >= 60);
+    assert!(rules["rules"][0]["finds"].is_string());
+    let listed = says(&world, &["lint", "--rules"]);
+    assert!(
+        listed.contains("error   consent-behind-sign-in (CALL_TO_ACTION): "),
+        "{listed}"
+    );
+    let page = says(&world, &["lint", "--rules", "--markdown"]);
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/preflight.md");
+    let kept = std::fs::read_to_string(kept).unwrap();
+    assert!(
+        page == kept,
+        "make it anew: cargo run -p registrar -- lint --rules --markdown > docs/preflight.md"
+    );
+}

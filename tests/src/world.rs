@@ -96,6 +96,7 @@ impl World {
             patience: Patience::default(),
             visibility: Duration::from_secs(90),
             accounts_share_brands: false,
+            preflight: platform::preflight::Preflight::before_a_simulator(),
             callbacks: Callbacks::default(),
         };
         let pace = Arc::new(platform.pace(NAME, limits));
@@ -165,7 +166,7 @@ impl World {
         };
         let trace = TraceId::new(service::random());
         match receive::receive(&platform, account, actor, order, None, trace).await? {
-            Received::New(id) | Received::Repeated(id) => Ok(id),
+            Received::New(id, _) | Received::Repeated(id) => Ok(id),
         }
     }
 

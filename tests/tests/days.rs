@@ -168,7 +168,7 @@ async fn a_number_on_the_campaign_of_another_account_of_this_platform_is_not_tak
     let other = AccountId::parse("other").unwrap();
     let (actor, trace) = (Actor::account(&other), TraceId::new(2));
     let received = receive::receive(&world.platform, &other, actor, order, None, trace);
-    let Received::New(second) = received.await.unwrap() else {
+    let Received::New(second, _) = received.await.unwrap() else {
         panic!("not new");
     };
     while world.turn().await.unwrap() {}

@@ -99,7 +99,7 @@ async fn received(platform: &Platform, business: usize) -> RegistrationId {
         .await
         .unwrap()
     {
-        Received::New(id) | Received::Repeated(id) => id,
+        Received::New(id, _) | Received::Repeated(id) => id,
     }
 }
 

@@ -6,13 +6,25 @@ use axum::http::StatusCode;
 use platform::Platform;
 use platform::amend::{AmendError, amend};
 use platform::existing::NotThere;
+use serde::Serialize;
 use tracing::info;
+use utoipa::ToSchema;
 
 use crate::caller::{Caller, Id};
 use crate::document::Patch;
+use crate::findings::FindingView;
 use crate::openapi::{CallProblems, UnknownRegistration};
 use crate::problem::{Body, Problem, ProblemDetails};
 use crate::view::Standing;
+
+/// A registration after its correction.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Corrected {
+    #[serde(flatten)]
+    standing: Standing,
+    /// What reviewers would find in the parts that it changed, errors first.
+    findings: Vec<FindingView>,
+}
 
 /// Corrects an order.
 ///
@@ -39,7 +51,7 @@ use crate::view::Standing;
         description = "The fields of the order that change.",
     ),
     responses(
-        (status = 202, description = "Corrected.", body = Standing),
+        (status = 202, description = "Corrected.", body = Corrected),
         (status = 400, description = "Malformed JSON.",
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 409, description = "Some of it cannot be changed now: one entry of `errors` for \
@@ -58,11 +70,15 @@ pub(crate) async fn correct(
     caller: Caller,
     Id(id): Id,
     Patch(patch): Patch,
-) -> Result<(StatusCode, Json<Standing>), Problem> {
+) -> Result<(StatusCode, Json<Corrected>), Problem> {
     caller.row(&platform, &id).await?;
-    let case = amend(&platform, &id, &caller.author(), &patch).await?;
+    let amended = amend(&platform, &id, &caller.author(), &patch).await?;
     info!("amended");
-    Ok((StatusCode::ACCEPTED, Json(Standing::of(&case))))
+    let corrected = Corrected {
+        standing: Standing::of(&amended.case),
+        findings: FindingView::all(amended.findings),
+    };
+    Ok((StatusCode::ACCEPTED, Json(corrected)))
 }
 
 impl From<AmendError> for Problem {
@@ -87,6 +103,7 @@ impl From<AmendError> for Problem {
             }
             AmendError::Invalid(problems) => Self::invalid_order(&problems),
             AmendError::Locked(refusals) => Self::locked(&refusals),
+            AmendError::Preflight(findings) => Self::preflight(Body::Amendment, &findings),
             AmendError::Kept(conflict) => Self::held_by_others(&[conflict]),
             AmendError::NotThere(pointer, why) => Self::not_there(pointer, why),
             AmendError::Undecided(error) => error.into(),

@@ -32,6 +32,7 @@ mod cancellations;
 mod document;
 mod events;
 mod fields;
+mod findings;
 mod health;
 mod lists;
 mod openapi;
@@ -81,6 +82,7 @@ fn routes() -> OpenApiRouter<Platform> {
         .routes(routes!(orders::order, lists::registrations))
         .routes(routes!(summary::show, amendments::correct))
         .routes(routes!(lists::numbers))
+        .routes(routes!(findings::preflight_rules))
         .routes(routes!(events::events))
         .routes(routes!(retries::run_again))
         .routes(routes!(cancellations::withdraw))

@@ -17,7 +17,7 @@ use platform::Platform;
 use platform::existing;
 use platform::receive::{ReceiveError, Received, check, receive, repeated};
 use platform::store::Key;
-use registration::preflight::{Finding, Weight, preflight};
+use registration::preflight::Finding;
 use registration::{AccountId, Order, RegistrationId, Status};
 use serde::Serialize;
 use tracing::{Span, info};
@@ -25,10 +25,11 @@ use utoipa::ToSchema;
 
 use crate::caller::Caller;
 use crate::document::Document;
+use crate::findings::{FindingView, LookedAt};
 use crate::openapi::{AccountProblem, CallProblems};
 use crate::order_schema::OrderDocument;
 use crate::parameters::{Parameters, idempotency_key};
-use crate::problem::{Problem, ProblemDetails};
+use crate::problem::{Body, Problem, ProblemDetails};
 use crate::view::{self, Links};
 
 /// An order that was taken.
@@ -43,51 +44,9 @@ pub(crate) struct Accepted {
     /// Whether this order was here before, with the same Idempotency-Key:
     /// then nothing new was begun.
     repeated: bool,
+    /// What reviewers would find, errors first.
+    findings: Vec<FindingView>,
     links: Links,
-}
-
-/// An order that was only looked at.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LookedAt {
-    /// What reviewers reject.
-    errors: Vec<FindingView>,
-    /// What reviewers often ask about.
-    warnings: Vec<FindingView>,
-}
-
-/// One thing that a reviewer would find.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct FindingView {
-    /// Where, as a JSON pointer into the order.
-    #[schema(example = "/campaign/samples/0")]
-    pointer: String,
-    /// What is wrong and what to do.
-    message: &'static str,
-    /// The rejection category, or the rule.
-    #[schema(example = "rejection category SAMPLE_MESSAGE")]
-    source: &'static str,
-}
-
-impl LookedAt {
-    fn at(order: &Order) -> Self {
-        let (errors, warnings) = preflight(order)
-            .into_iter()
-            .partition(|finding: &Finding| finding.weight == Weight::Error);
-        let view = |findings: Vec<Finding>| {
-            let findings = findings.into_iter();
-            findings
-                .map(|finding| FindingView {
-                    pointer: finding.pointer,
-                    message: finding.message,
-                    source: finding.source,
-                })
-                .collect()
-        };
-        Self {
-            errors: view(errors),
-            warnings: view(warnings),
-        }
-    }
 }
 
 /// Takes an order.
@@ -130,8 +89,8 @@ impl LookedAt {
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 415, description = "The body is not application/json.",
          body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 422, description = "The order has mistakes, or the Idempotency-Key came before \
-         with another body.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "The order has mistakes, reviewers would refuse it and so does \
+         this service (`/problems/preflight`), or the Idempotency-Key came before with another body.", body = ProblemDetails, content_type = "application/problem+json"),
         AccountProblem, CallProblems
     )
 )]
@@ -161,14 +120,15 @@ pub(crate) async fn order(
     if let Some(key) = key.as_ref().filter(|_| !dry_run)
         && let Some(id) = repeated(&platform, key).await?
     {
-        return accepted(&platform, &caller, id, true).await;
+        let findings = platform.preflight.look(&order);
+        return accepted(&platform, &caller, id, true, findings).await;
     }
     existing::resolve(&platform, &account, caller.is_operator(), &mut order)
         .await
         .map_err(|(pointer, why)| Problem::not_there(pointer, why))?;
     if dry_run {
         check(&platform, &account, &order).await?;
-        return Ok(Json(LookedAt::at(&order)).into_response());
+        return Ok(Json(LookedAt::of(platform.preflight.look(&order))).into_response());
     }
     take(&platform, &caller, &account, order, key).await
 }
@@ -182,8 +142,9 @@ async fn take(
 ) -> Result<Response, Problem> {
     let author = caller.author();
     match receive(platform, account, author.actor, order, key, author.trace).await? {
-        Received::New(id) => accepted(platform, caller, id, false).await,
-        Received::Repeated(id) => accepted(platform, caller, id, true).await,
+        Received::New(id, findings) => accepted(platform, caller, id, false, findings).await,
+        // Only of one that came at the same time.
+        Received::Repeated(id) => accepted(platform, caller, id, true, Vec::new()).await,
     }
 }
 
@@ -192,6 +153,7 @@ impl From<ReceiveError> for Problem {
         match error {
             ReceiveError::KeyTaken => Self::key_reused(),
             ReceiveError::Kept(conflicts) => Self::held_by_others(&conflicts),
+            ReceiveError::Preflight(findings) => Self::preflight(Body::Order, &findings),
             ReceiveError::Outrun => Self::unavailable(&error),
             ReceiveError::Case(error) => error.into(),
         }
@@ -203,6 +165,7 @@ async fn accepted(
     caller: &Caller,
     id: RegistrationId,
     repeated: bool,
+    findings: Vec<Finding>,
 ) -> Result<Response, Problem> {
     Span::current().record("registration", id.as_str());
     // A new one has just begun; only of a repeated one is there more to know.
@@ -216,6 +179,7 @@ async fn accepted(
         id,
         status,
         repeated,
+        findings: FindingView::all(findings),
         links,
     });
     Ok((StatusCode::ACCEPTED, location, body).into_response())

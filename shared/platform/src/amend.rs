@@ -2,10 +2,13 @@
 //! stands, read by the same rules as a new one, and by the rules of what may be
 //! changed when ([`registration::amendment`]).
 
+use std::sync::{Mutex, PoisonError};
+
 use async_trait::async_trait;
 use registration::amendment::{Refusal, amend_number, amend_order, replace_campaign};
 use registration::facts::Subject;
 use registration::order::{Order, PhoneNumber, Problems, Refused};
+use registration::preflight::{Finding, resubmission};
 use registration::{Fact, RegistrationId, Step};
 use serde_json::Value;
 
@@ -15,6 +18,7 @@ use crate::claims::{self, Conflict};
 use crate::decide::{self, Decision, Undecided};
 use crate::dependents;
 use crate::existing::{self, NotThere};
+use crate::preflight::told;
 
 /// The longest reason that reviewers are told: a bound of ours.
 pub const LONGEST_APPEAL: usize = 2_000;
@@ -46,6 +50,9 @@ pub enum AmendError {
     /// Some of it may not be changed now.
     #[error("some of this cannot be changed now")]
     Locked(Vec<Refusal>),
+    /// Reviewers would refuse what comes out, and so do we by policy.
+    #[error("reviewers would refuse this correction: correct what is named")]
+    Preflight(Vec<Finding>),
     /// Another order has the number.
     #[error("{}", .0.kept)]
     Kept(Conflict),
@@ -66,13 +73,34 @@ pub async fn amend(
     id: &RegistrationId,
     author: &Author,
     patch: &Value,
-) -> Result<Case, AmendError> {
-    decide::decide(platform, id, author, &Amend { author, patch }).await
+) -> Result<Amended, AmendError> {
+    let amend = Amend {
+        author,
+        patch,
+        findings: Mutex::default(),
+    };
+    let case = decide::decide(platform, id, author, &amend).await?;
+    let findings = amend.findings.into_inner();
+    Ok(Amended {
+        case,
+        findings: findings.unwrap_or_else(PoisonError::into_inner),
+    })
+}
+
+/// What came of a correction.
+#[derive(Debug)]
+pub struct Amended {
+    /// The registration after it.
+    pub case: Case,
+    /// What reviewers would find in the parts that it changed.
+    pub findings: Vec<Finding>,
 }
 
 struct Amend<'a> {
     author: &'a Author,
     patch: &'a Value,
+    /// What the last attempt found: another follows where others were faster.
+    findings: Mutex<Vec<Finding>>,
 }
 
 #[async_trait]
@@ -80,12 +108,42 @@ impl Decision for Amend<'_> {
     type Refusal = AmendError;
 
     async fn facts(&self, platform: &Platform, case: &Case) -> Result<Vec<Fact>, AmendError> {
-        let Self { author, patch } = self;
+        let Self { author, patch, .. } = self;
         match case.facts.subject() {
-            Subject::Business { order } => business(platform, case, author, order, patch).await,
+            Subject::Business { order } => {
+                let mut facts = business(platform, case, author, order, patch).await?;
+                let findings = look(platform, case, &facts);
+                if platform.preflight.is_refused(&findings) {
+                    return Err(AmendError::Preflight(findings));
+                }
+                facts.extend(told(&findings));
+                *self.findings.lock().unwrap_or_else(PoisonError::into_inner) = findings;
+                Ok(facts)
+            }
             Subject::Number { .. } => Ok(vec![number(platform, case, patch).await?]),
         }
     }
+}
+
+/// What reviewers would find in the parts that change, and what a resubmission left as it was.
+fn look(platform: &Platform, case: &Case, facts: &[Fact]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for fact in facts {
+        if let Fact::Amended {
+            order: Some(order),
+            changed,
+            ..
+        } = fact
+        {
+            let part = |pointer: &str| pointer.split('/').nth(1).map(str::to_owned);
+            let parts: Vec<_> = changed.iter().map(|pointer| part(pointer)).collect();
+            let found = platform.preflight.look(order).into_iter();
+            findings.extend(found.filter(|finding| parts.contains(&part(&finding.pointer))));
+            findings.extend(resubmission(&case.facts, fact));
+        }
+    }
+    findings.sort_by_key(|finding| finding.weight);
+    findings
 }
 
 async fn business(

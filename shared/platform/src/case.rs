@@ -141,13 +141,24 @@ impl Case {
         fact: Fact,
         now: Timestamp,
     ) -> Result<(Self, Append), CaseError> {
+        Self::begin_with(platform, id, author, vec![fact], now)
+    }
+
+    /// As [`Case::begin`], with more facts beside the first.
+    pub fn begin_with(
+        platform: &Platform,
+        id: &RegistrationId,
+        author: &Author,
+        facts: Vec<Fact>,
+        now: Timestamp,
+    ) -> Result<(Self, Append), CaseError> {
         let event = Event {
             seq: 1,
             time: now,
             actor: author.actor.clone(),
             version: VERSION,
             trace: author.trace.clone(),
-            facts: vec![fact],
+            facts,
         };
         let stored = chain::seal(id, &Hash::start(), &event)?;
         let facts =

@@ -7,9 +7,11 @@ use std::time::Duration;
 use registration::callback::Allowed;
 use registration::order::Vetting;
 use registration::patience::Patience;
+use registration::preflight::Policy;
 use registry::telnyx::{self, ApiKey};
 
 use crate::limiter::{Limits, Rate};
+use crate::preflight::Preflight;
 
 /// Domain: "vetting about $40"; who makes it and which is Twilio's OpenAPI,
 /// `brand_vetting`: Aegis, and of its vettings the standard one.
@@ -47,6 +49,11 @@ pub struct Configuration {
     /// every other's brands, `true` or `false`. For an ISV whose accounts are teams of
     /// its own. Default `false`: an operator shares one brand with one account.
     pub accounts_share_brands: bool,
+    /// `REGISTRAR_PREFLIGHT`: `refuse`, and an order that reviewers would refuse for sure is
+    /// not taken; or `tell`, the default: it is taken, and what was found is told.
+    /// `REGISTRAR_PREFLIGHT_WEIGHTS`: rules with another weight than their own, such as
+    /// `website-missing=off,links-same-page=error`.
+    pub preflight: Preflight,
     /// `REGISTRAR_CALL_TIMEOUT`: seconds that one call to the registry may take.
     /// Default 20.
     pub call_timeout: Duration,
@@ -126,6 +133,7 @@ impl Configuration {
             ),
             campaigns_editable: reader.flag("REGISTRAR_CAMPAIGNS_EDITABLE", true),
             accounts_share_brands: reader.flag("REGISTRAR_ACCOUNTS_SHARE_BRANDS", false),
+            preflight: reader.preflight(),
             call_timeout: reader.seconds("REGISTRAR_CALL_TIMEOUT", Duration::from_secs(20)),
             visibility: reader.seconds("REGISTRAR_VISIBILITY", Duration::from_secs(90)),
             callbacks: reader.value(
@@ -196,6 +204,36 @@ impl Reader<'_> {
     fn flag(&mut self, name: &'static str, default: bool) -> bool {
         let rule = "must be `true` or `false`";
         self.value(name, default, rule, |text| text.parse().ok())
+    }
+
+    fn preflight(&mut self) -> Preflight {
+        let rule = "must be `tell` or `refuse`";
+        let refuses = self.value("REGISTRAR_PREFLIGHT", false, rule, |text| match text {
+            "tell" => Some(false),
+            "refuse" => Some(true),
+            _ => None,
+        });
+        let name = "REGISTRAR_PREFLIGHT_WEIGHTS";
+        let setting = (self.lookup)(name).unwrap_or_default();
+        let policy = Policy::parse(&setting).unwrap_or_else(|error| {
+            let rule = format!("must be rules with weights, but {error}");
+            self.wrong.push(Wrong { name, rule });
+            Policy::default()
+        });
+        let policy = match self.reaches_a_simulator() {
+            true => policy.for_simulator(),
+            false => policy,
+        };
+        Preflight { policy, refuses }
+    }
+
+    /// No registry listens on this machine; its simulator does.
+    fn reaches_a_simulator(&self) -> bool {
+        let url = (self.lookup)("REGISTRAR_REGISTRY_URL").unwrap_or_default();
+        let host = url.split_once("://").map_or("", |(_, rest)| rest);
+        ["127.0.0.1", "localhost", "[::1]"]
+            .iter()
+            .any(|local| host.starts_with(local))
     }
 
     fn count(&mut self, name: &'static str, default: u32) -> u32 {
@@ -278,6 +316,34 @@ mod tests {
                 "REGISTRAR_VISIBILITY"
             ]
         );
+    }
+
+    #[test]
+    fn what_preflight_does_can_be_set_and_a_rule_that_is_none_is_named() {
+        let set = |values: &'static [(&str, &str)]| {
+            let lookup = |name: &str| {
+                let value = values.iter().find(|(known, _)| *known == name);
+                value.map(|(_, value)| (*value).to_owned())
+            };
+            Configuration::read(&lookup).map(|configuration| configuration.preflight)
+        };
+        assert!(!set(&[]).unwrap().refuses);
+        assert!(set(&[("REGISTRAR_PREFLIGHT", "refuse")]).unwrap().refuses);
+        let weighed = set(&[("REGISTRAR_PREFLIGHT_WEIGHTS", "website-missing=off")]).unwrap();
+        assert_eq!(Ok(weighed.policy), Policy::parse("website-missing=off"));
+        let simulated = set(&[("REGISTRAR_REGISTRY_URL", "http://127.0.0.1:9/v2")]).unwrap();
+        assert_eq!(simulated.policy, Policy::default().for_simulator());
+        let wrong = set(&[
+            ("REGISTRAR_PREFLIGHT", "maybe"),
+            ("REGISTRAR_PREFLIGHT_WEIGHTS", "website=off"),
+        ])
+        .unwrap_err();
+        let names: Vec<_> = wrong.iter().map(|wrong| wrong.name).collect();
+        assert_eq!(
+            names,
+            ["REGISTRAR_PREFLIGHT", "REGISTRAR_PREFLIGHT_WEIGHTS"]
+        );
+        assert!(wrong.iter().any(|wrong| wrong.rule.contains("`website`")));
     }
 
     #[test]

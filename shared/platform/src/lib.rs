@@ -51,6 +51,7 @@ pub mod message;
 pub mod numbers;
 pub mod otp;
 pub mod own_step;
+pub mod preflight;
 pub mod queue;
 pub mod receive;
 pub mod reclaim;
@@ -90,6 +91,8 @@ pub struct Platform {
     /// Whether every account may register under every other's brands, as those of one
     /// ISV may.
     pub accounts_share_brands: bool,
+    /// How orders are looked at before they are taken.
+    pub preflight: preflight::Preflight,
     /// Where callbacks may go, and which accounts have one.
     pub callbacks: callback::Callbacks,
     /// The longest that a worker may run before its message is given to

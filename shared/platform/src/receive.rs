@@ -1,18 +1,20 @@
 //! How an order becomes a registration, and how it is looked up.
 
+use registration::preflight::{Finding, Weight};
 use registration::{AccountId, Actor, Fact, Order, RegistrationId, TraceId};
 
 use crate::Platform;
 use crate::case::{Author, Case, CaseError};
 use crate::claims::{self, Conflict};
 use crate::decide;
+use crate::preflight::told;
 use crate::store::{Begun, Key};
 
 /// What came of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
-    /// A new registration.
-    New(RegistrationId),
+    /// A new registration, and what reviewers would find.
+    New(RegistrationId, Vec<Finding>),
     /// The same order with the same key was here before.
     Repeated(RegistrationId),
 }
@@ -31,6 +33,9 @@ pub enum ReceiveError {
     /// Other orders have what it asks for.
     #[error("other orders have what this one asks for{}", listed(.0))]
     Kept(Vec<Conflict>),
+    /// Reviewers would refuse it, and so do we by policy.
+    #[error("reviewers would refuse this order: correct what is named{}", found(.0))]
+    Preflight(Vec<Finding>),
     /// Others were faster every time.
     #[error("others claimed the same numbers every time we tried: send the order again")]
     Outrun,
@@ -44,6 +49,14 @@ fn listed(conflicts: &[Conflict]) -> String {
     lines
         .map(|Conflict { pointer, kept }| format!("\n  {pointer}: {kept}"))
         .collect()
+}
+
+fn found(findings: &[Finding]) -> String {
+    let errors = findings
+        .iter()
+        .filter(|finding| finding.weight == Weight::Error);
+    let line = |finding: &Finding| format!("\n  {}: {}", finding.pointer, finding.message);
+    errors.map(line).collect()
 }
 
 /// The registration that an order with this key has become before; none if there was
@@ -87,6 +100,16 @@ pub async fn receive(
 ) -> Result<Received, ReceiveError> {
     let id = new_id(platform);
     let author = Author { actor, trace };
+    let findings = platform.preflight.look(&order);
+    if platform.preflight.is_refused(&findings) {
+        // An order that was taken before the policy is repeated all the same.
+        let before = match &key {
+            Some(key) => repeated(platform, key).await?,
+            None => None,
+        };
+        let repeated = before.map(Received::Repeated);
+        return repeated.ok_or(ReceiveError::Preflight(findings));
+    }
     for _ in 0..RACES {
         let claims = match claims::of_order(platform, account, &id, &order).await? {
             Ok(claims) => claims,
@@ -100,12 +123,13 @@ pub async fn receive(
                 return repeated.ok_or(ReceiveError::Kept(conflicts));
             }
         };
-        let fact = Fact::Received {
+        let received = Fact::Received {
             account: account.clone(),
             order: Box::new(order.clone()),
         };
+        let facts = [received].into_iter().chain(told(&findings)).collect();
         let now = platform.clock.now();
-        let (case, mut append) = Case::begin(platform, &id, &author, fact, now)?;
+        let (case, mut append) = Case::begin_with(platform, &id, &author, facts, now)?;
         append.claims = claims;
         match platform
             .store
@@ -115,7 +139,7 @@ pub async fn receive(
         {
             Begun::New | Begun::Exists => {
                 decide::send(platform, &case).await;
-                return Ok(Received::New(id));
+                return Ok(Received::New(id, findings));
             }
             Begun::Repeated(id) => return Ok(Received::Repeated(id)),
             Begun::KeyTaken => return Err(ReceiveError::KeyTaken),

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::id::{AccountId, Actor, Reference, RegistrationId, RegistryId, Round, TraceId};
 use crate::order::{Order, PhoneNumber, Usecase, Vetting};
 use crate::pin::Pin;
+use crate::preflight::Told;
 use crate::sequence::Step;
 use crate::status::Status;
 
@@ -174,6 +175,11 @@ pub enum Fact {
         number: RegistrationId,
         /// The number's registration there.
         to: RegistrationId,
+    },
+    /// What reviewers would refuse was told when the order came, or its correction.
+    PreflightTold {
+        /// Rules and places.
+        findings: Vec<Told>,
     },
     /// Another account may register under this brand too: an operator's word.
     Shared {

@@ -22,6 +22,7 @@ impl Fact {
             Self::MovedHere { .. } => "moved_here",
             Self::MovedAway { .. } => "moved_away",
             Self::NumberMoved { .. } => "number_moved",
+            Self::PreflightTold { .. } => "preflight_told",
             Self::Shared { .. } => "shared",
             Self::SharedHere { .. } => "shared_here",
             Self::Left { .. } => "left",
@@ -69,6 +70,7 @@ impl Fact {
             | Self::MovedHere { .. }
             | Self::MovedAway { .. }
             | Self::NumberMoved { .. }
+            | Self::PreflightTold { .. }
             | Self::Shared { .. }
             | Self::SharedHere { .. }
             | Self::Left { .. }

@@ -94,6 +94,14 @@ impl fmt::Display for Fact {
             Self::MovedHere { from } => write!(f, "number: moved here from {from}"),
             Self::MovedAway { to } => write!(f, "number: moved to {to}"),
             Self::NumberMoved { number, to } => write!(f, "{number} was moved to {to}"),
+            Self::PreflightTold { findings } => {
+                f.write_str("told before any fee: ")?;
+                for (place, found) in findings.iter().enumerate() {
+                    let comma = if place == 0 { "" } else { ", " };
+                    write!(f, "{comma}{} at {}", found.rule, found.pointer)?;
+                }
+                Ok(())
+            }
             Self::Shared { with } => write!(f, "the brand is shared with the account {with}"),
             Self::SharedHere { brand } => write!(
                 f,

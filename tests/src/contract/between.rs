@@ -148,7 +148,7 @@ pub(super) async fn of_the_same_order_many_times_at_once_one_is_taken(
     let tasks = (0..8).map(|_| drive.receiving(orders::order(502, 3), None));
     let taken = together(tasks.map(|receiving| async move {
         match receiving.await {
-            Ok(Received::New(id)) => Ok(Some(id)),
+            Ok(Received::New(id, _)) => Ok(Some(id)),
             Err(ReceiveError::Kept(_) | ReceiveError::Outrun) => Ok(None),
             other => Err(anyhow::anyhow!("{other:?}")),
         }
@@ -175,7 +175,7 @@ pub(super) async fn a_key_that_comes_again_is_answered_though_its_numbers_are_ta
     let answers = together(tasks).await?;
     let mut ids: Vec<_> = answers
         .into_iter()
-        .map(|(Received::New(id) | Received::Repeated(id))| id)
+        .map(|(Received::New(id, _) | Received::Repeated(id))| id)
         .collect();
     ids.dedup();
     assert_eq!(ids.len(), 1, "{ids:?}");

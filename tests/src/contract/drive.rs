@@ -71,6 +71,7 @@ impl<'a> Drive<'a> {
             },
             visibility: Duration::from_secs(30),
             accounts_share_brands: false,
+            preflight: platform::preflight::Preflight::before_a_simulator(),
             callbacks: Callbacks::default(),
         };
         let pace = Arc::new(platform.pace(NAME, Limits::default()));
@@ -135,7 +136,7 @@ impl<'a> Drive<'a> {
     /// Takes an order that is new.
     pub(super) async fn receive_new(&self, order: Order) -> anyhow::Result<RegistrationId> {
         match self.receive(order, None).await? {
-            Received::New(id) => Ok(id),
+            Received::New(id, _) => Ok(id),
             repeated => anyhow::bail!("not new: {repeated:?}"),
         }
     }

@@ -243,7 +243,7 @@ pub(super) async fn an_order_sent_twice_with_one_key_is_registered_once(
         .receive(orders::order(57, 2), Some(key.clone()))
         .await?;
     let second = drive.receive(orders::order(57, 2), Some(key)).await?;
-    let Received::New(id) = first else {
+    let Received::New(id, _) = first else {
         anyhow::bail!("the first is {first:?}")
     };
     assert_eq!(second, Received::Repeated(id.clone()));

@@ -47,6 +47,7 @@ pub(crate) fn platform(ground: &Aws) -> Platform {
         patience: Patience::default(),
         visibility: std::time::Duration::from_secs(90),
         accounts_share_brands: false,
+        preflight: platform::preflight::Preflight::before_a_simulator(),
         callbacks: platform::callback::Callbacks::default(),
     }
 }

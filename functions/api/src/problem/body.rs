@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use platform::claims::Conflict;
 use registration::amendment::Refusal;
 use registration::order::Problems;
+use registration::preflight::{Finding, Weight};
 
 use super::{Broken, FieldProblem, Problem};
 
@@ -112,6 +113,32 @@ impl Problem {
         let errors = errors.map(|Conflict { pointer, kept }| FieldProblem {
             registration: kept.registration().cloned(),
             ..FieldProblem::own(pointer, kept.rule(), kept.to_string())
+        });
+        problem.details.errors = Some(errors.collect());
+        problem
+    }
+
+    /// What reviewers would refuse for sure, place by place.
+    pub(crate) fn preflight(body: Body, findings: &[Finding]) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "preflight",
+            "Reviewers would refuse it",
+            format!(
+                "Nothing was stored: reviewers would refuse {}, see errors. This service does so \
+                 before any fee is paid.",
+                match body {
+                    Body::Amendment => "the corrected order",
+                    _ => "this order",
+                }
+            ),
+        );
+        let errors = findings
+            .iter()
+            .filter(|finding| finding.weight == Weight::Error);
+        let errors = errors.take(Problems::KEPT);
+        let errors = errors.map(|finding| {
+            FieldProblem::own(&finding.pointer, finding.rule, finding.message.to_owned())
         });
         problem.details.errors = Some(errors.collect());
         problem

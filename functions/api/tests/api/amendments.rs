@@ -3,7 +3,8 @@
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use registration::amendment::Locked;
-use registration::{Fact, RegistrationId, Step};
+use registration::event::Reason;
+use registration::{Fact, RegistrationId, Step, Verdict};
 use serde_json::{Value, json};
 
 use crate::service::{ACME, Answer, CEDAR, GLOBEX, KIM, Service, business, order, request};
@@ -251,4 +252,72 @@ async fn only_an_operator_adopts_what_the_registry_has() {
     assert_eq!(problem["errors"][0]["rule"], "needs_operator", "{problem}");
     let answer = patch(&service, KIM, &id, &swap).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_correction_that_leaves_what_was_refused_is_warned_of_before_the_fee() {
+    let service = Service::start().await;
+    let id = service.ordered().await;
+    service.happens(&id, approved(Step::Brand)).await;
+    let reason = Reason {
+        code: "30909".to_owned(),
+        description: "Cannot be verified.".to_owned(),
+        fields: vec!["/campaign/messageFlow".to_owned()],
+    };
+    let refused = crate::standing::decided(
+        Step::Campaign,
+        Verdict::Rejected {
+            reasons: vec![reason],
+        },
+    );
+    service.happens(&id, refused).await;
+    let elsewhere = json!({ "campaign": { "helpMessage": "Cedar Street Dental: call +12065550140 for help." } });
+    let answer = patch(&service, ACME, &id, &elsewhere).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    let findings = answer.json()["findings"].clone();
+    assert_eq!(
+        [
+            &findings[0]["rule"],
+            &findings[0]["pointer"],
+            &findings[0]["weight"]
+        ],
+        ["resubmission-unchanged", "/campaign/messageFlow", "warning"]
+    );
+    let history = service.platform.store.history(&id).await.unwrap();
+    let last = history.last().unwrap();
+    let told = last
+        .facts
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|fact| fact["fact"] == "preflight_told");
+    assert_eq!(
+        told.unwrap()["findings"][0]["rule"],
+        "resubmission-unchanged"
+    );
+}
+
+#[tokio::test]
+async fn a_correction_is_looked_at_in_the_parts_that_it_changes() {
+    let service = Service::start().await.refusing("");
+    let id = service.ordered().await;
+    let good = json!({ "campaign": { "description": "Cedar Street Dental reminds its patients of their appointments and of nothing else." } });
+    let answer = patch(&service, ACME, &id, &good).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    assert!(
+        answer.json()["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|found| found["weight"] == "note")
+    );
+    let before = length(&service, &id).await;
+    let bad = json!({ "campaign": { "optoutKeywords": "END" } });
+    let refused = patch(&service, ACME, &id, &bad).await;
+    refused.assert_problem(StatusCode::UNPROCESSABLE_ENTITY, "preflight");
+    assert_eq!(
+        refused.json()["errors"][0]["pointer"],
+        "/campaign/optoutKeywords"
+    );
+    assert_eq!(length(&service, &id).await, before, "nothing is stored");
 }

@@ -232,13 +232,21 @@ async fn a_dry_run_says_what_reviewers_would_reject_and_stores_nothing() {
     let path = "/v1/registrations?dry_run=true";
     let good = service.call(order(ACME, path, CEDAR, None)).await;
     assert_eq!(good.status, StatusCode::OK, "{good:?}");
+    let good = good.json();
     assert_eq!(
-        good.json(),
-        serde_json::json!({ "errors": [], "warnings": [] })
+        (&good["errors"], &good["warnings"]),
+        (&json!([]), &json!([]))
     );
+    assert_eq!(good["notes"][0]["rule"], "flag-link-unneeded");
     let link = CEDAR.replace("Your plan covers", "See bit.ly/3abc for what covers");
     let link = service.call(order(ACME, path, link, None)).await;
-    assert_eq!(link.json()["errors"][0]["pointer"], "/campaign/samples/1");
+    let found = link.json()["errors"][0].clone();
+    assert_eq!(
+        [&found["rule"], &found["pointer"], &found["category"]],
+        ["link-shortener", "/campaign/samples/1", "SAMPLE_MESSAGE"]
+    );
+    assert_eq!(found["characters"], json!({ "from": 54, "to": 65 }));
+    assert!(!link.text.contains("bit.ly"), "a finding repeats no text");
     let bad = service.call(order(ACME, path, "{}", None)).await;
     bad.assert_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid-order");
     let odd = service
@@ -246,4 +254,82 @@ async fn a_dry_run_says_what_reviewers_would_reject_and_stores_nothing() {
         .await;
     odd.assert_problem(StatusCode::BAD_REQUEST, "invalid-parameter");
     assert_eq!(service.stored().await, 0);
+}
+
+/// A good order but for its opt-out keywords.
+fn without_stop() -> String {
+    let mut order: Value = serde_json::from_str(CEDAR).unwrap();
+    order["campaign"]["optoutKeywords"] = json!("END");
+    order.to_string()
+}
+
+#[tokio::test]
+async fn what_reviewers_would_find_rides_in_the_answer_and_stands_in_the_history() {
+    let service = Service::start().await;
+    let answer = service.order(without_stop(), Some("k-1")).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    let found = answer.json()["findings"][0].clone();
+    assert_eq!(
+        [&found["rule"], &found["weight"]],
+        ["keywords-stop-missing", "error"]
+    );
+    let again = service.order(without_stop(), Some("k-1")).await.json();
+    assert_eq!(
+        (&again["repeated"], &again["findings"][0]),
+        (&json!(true), &found)
+    );
+    let history = service.platform.store.history(&answer.id()).await.unwrap();
+    let told = &history[0].facts[1];
+    assert_eq!(told["fact"], "preflight_told");
+    let kept = json!([{ "rule": "keywords-stop-missing", "weight": "error", "pointer": "/campaign/optoutKeywords" }]);
+    assert_eq!(told["findings"], kept, "notes are not kept");
+    let good = service.order(business(77), None).await.id();
+    let history = service.platform.store.history(&good).await.unwrap();
+    assert_eq!(
+        history[0].facts.as_array().unwrap().len(),
+        1,
+        "nothing to tell"
+    );
+}
+
+#[tokio::test]
+async fn a_service_may_refuse_what_reviewers_would_refuse_and_stores_nothing() {
+    let service = Service::start().await.refusing("links-same-page=error");
+    let taken = service.order(CEDAR, Some("k-0")).await;
+    assert_eq!(taken.status, StatusCode::ACCEPTED, "{taken:?}");
+    let stored = service.stored().await;
+    let mut order: Value = serde_json::from_str(&without_stop()).unwrap();
+    order["campaign"]["termsAndConditionsLink"] = order["campaign"]["privacyPolicyLink"].clone();
+    let refused = service.order(order.to_string(), Some("k-1")).await;
+    refused.assert_problem(StatusCode::UNPROCESSABLE_ENTITY, "preflight");
+    let errors = refused.json()["errors"].clone();
+    let rules: Vec<&str> = errors
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["rule"].as_str().unwrap())
+        .collect();
+    assert_eq!(rules, ["keywords-stop-missing", "links-same-page"]);
+    assert_eq!(errors[1]["pointer"], "/campaign/termsAndConditionsLink");
+    assert_eq!(service.stored().await, stored);
+}
+
+#[tokio::test]
+async fn the_rules_are_listed_with_their_weights_here() {
+    let service = Service::start().await.refusing("website-missing=off");
+    let listed = service.get(ACME, "/v1/preflight-rules").await;
+    assert_eq!(listed.status, StatusCode::OK, "{listed:?}");
+    let listed = listed.json();
+    let rule = |id: &str| {
+        let rules = listed["rules"].as_array().unwrap();
+        rules.iter().find(|rule| rule["id"] == id).unwrap().clone()
+    };
+    assert_eq!(rule("website-missing")["weight"], Value::Null);
+    let behind = rule("consent-behind-sign-in");
+    assert_eq!(
+        (&behind["weight"], &behind["codes"]),
+        (&json!("error"), &json!([30909]))
+    );
+    let nobody = service.get("rgt_nobody", "/v1/preflight-rules").await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
 }

@@ -93,6 +93,7 @@ impl Service {
             patience: Patience::default(),
             visibility: Duration::from_secs(90),
             accounts_share_brands: false,
+            preflight: Default::default(),
             callbacks: Callbacks::default(),
         };
         Self {
@@ -102,6 +103,16 @@ impl Service {
             orders: AtomicUsize::new(0),
             _folder: folder,
         }
+    }
+
+    /// The same, refusing what reviewers would refuse by these weights.
+    pub(crate) fn refusing(mut self, weights: &str) -> Self {
+        self.platform.preflight = platform::preflight::Preflight {
+            policy: registration::preflight::Policy::parse(weights).unwrap(),
+            refuses: true,
+        };
+        self.router = api::router(self.platform.clone());
+        self
     }
 
     /// The same, with another queue.

@@ -21,7 +21,7 @@ pub(crate) fn submitted(step: Step) -> Fact {
     }
 }
 
-fn decided(step: Step, verdict: Verdict) -> Vec<Fact> {
+pub(crate) fn decided(step: Step, verdict: Verdict) -> Vec<Fact> {
     let round = ROUND;
     let reached = Fact::VerdictReached {
         step,

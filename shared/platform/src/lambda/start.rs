@@ -67,6 +67,7 @@ pub async fn start() -> Result<Started, StartError> {
         // A function has less time than its message is hidden for.
         visibility: patience.lease + LONGEST_WAIT,
         patience,
+        preflight: configuration.preflight.clone(),
         accounts_share_brands: configuration.accounts_share_brands,
         callbacks: Callbacks::new(configuration.callbacks),
     };

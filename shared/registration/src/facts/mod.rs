@@ -298,6 +298,7 @@ impl Facts {
             Fact::NumberMoved { number, .. } => {
                 self.moved.insert(number.clone());
             }
+            Fact::PreflightTold { .. } => {}
             Fact::Shared { with } => {
                 self.shared_with.insert(with.clone());
             }

@@ -212,6 +212,7 @@ fn platform(world: &World) -> Result<Platform> {
         },
         visibility: HOUR,
         accounts_share_brands: false,
+        preflight: platform::preflight::Preflight::before_a_simulator(),
         callbacks: platform::callback::Callbacks::default(),
     })
 }
