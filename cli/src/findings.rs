@@ -1,6 +1,6 @@
 //! What reviewers would find, in lines and in JSON, and the rules by which it is found.
 
-use registration::preflight::{Finding, Rule, UNCHANGED, Weight, rules};
+use registration::preflight::{Finding, Rule, UNCHANGED, Weight, pages, rules};
 use serde_json::{Value, json};
 
 use crate::submit::preflight;
@@ -108,7 +108,7 @@ pub(crate) fn page() {
         rules().count()
     );
     let mut category = None;
-    let mut sorted: Vec<&Rule> = rules().chain([&UNCHANGED]).collect();
+    let mut sorted: Vec<&Rule> = rules().chain([&UNCHANGED]).chain(pages::RULES).collect();
     sorted.sort_by_key(|rule| rule.category.name());
     for rule in sorted {
         if category.replace(rule.category) != Some(rule.category) {

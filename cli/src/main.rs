@@ -67,6 +67,9 @@ enum Command {
         /// List the rules by which reviewers' rejections are foreseen
         #[arg(long, conflicts_with = "order")]
         rules: bool,
+        /// Call the web site, the privacy policy and the terms too
+        #[arg(long, conflicts_with = "rules")]
+        online: bool,
         /// The rules as the page docs/preflight.md
         #[arg(long, requires = "rules", conflicts_with = "json")]
         markdown: bool,
@@ -183,8 +186,9 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
         Command::Lint {
             order: Some(order),
             json,
+            online,
             ..
-        } => submit::lint(&order, json),
+        } => submit::lint(&order, json, online).await,
         Command::Show { id, json } => ask::show(&id, json, place).await,
         Command::History { id, json, csv } => {
             let form = match (json, csv) {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use pages::Pages;
 use platform::existing;
 use platform::preflight::Preflight;
 use platform::receive::{self, Received};
@@ -56,9 +57,20 @@ pub(crate) fn json(file: &Path) -> anyhow::Result<Value> {
 }
 
 /// Says what reviewers would find; fails if they surely would refuse it.
-pub(crate) fn lint(file: &Path, json: bool) -> anyhow::Result<()> {
+pub(crate) async fn lint(file: &Path, json: bool, online: bool) -> anyhow::Result<()> {
     let order = read(file)?;
-    let found = preflight()?.look(&order);
+    let configuration = configuration()?;
+    let mut found = configuration.preflight.look(&order);
+    if online {
+        let policy = &configuration.preflight.policy;
+        let pages = Pages::new(configuration.callbacks)?.look(&order).await;
+        found.extend(
+            pages
+                .into_iter()
+                .filter_map(|finding| policy.weigh(finding)),
+        );
+        found.sort_by_key(|finding| finding.weight);
+    }
     match json {
         true => println!("{}", findings::in_json(&found)),
         false => {

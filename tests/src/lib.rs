@@ -10,6 +10,7 @@
 //! * [`told`]: a history told in a few words, so that two can be compared.
 
 pub mod contract;
+pub mod corpus;
 pub mod crash;
 pub mod orders;
 pub mod receiver;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use platform::Platform;
-use registration::preflight::{Finding, Rule, Weight, rules};
+use registration::preflight::{Finding, Rule, UNCHANGED, Weight, pages, rules};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -149,6 +149,10 @@ pub(crate) async fn preflight_rules(
         source: rule.source,
     };
     Ok(Json(Rules {
-        rules: rules().map(view).collect(),
+        rules: rules()
+            .chain([&UNCHANGED])
+            .chain(pages::RULES)
+            .map(view)
+            .collect(),
     }))
 }

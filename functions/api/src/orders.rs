@@ -13,6 +13,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use pages::Pages;
 use platform::Platform;
 use platform::existing;
 use platform::receive::{ReceiveError, Received, check, receive, repeated};
@@ -20,7 +21,7 @@ use platform::store::Key;
 use registration::preflight::Finding;
 use registration::{AccountId, Order, RegistrationId, Status};
 use serde::Serialize;
-use tracing::{Span, info};
+use tracing::{Span, info, warn};
 use utoipa::ToSchema;
 
 use crate::caller::Caller;
@@ -75,6 +76,10 @@ pub(crate) struct Accepted {
          description = "Whose order it is. Operators must name it; others may leave it out."),
         ("dry_run" = Option<bool>, Query,
          description = "true: nothing is stored or sent; the answer says what reviewers would reject."),
+        ("online" = Option<bool>, Query,
+         description = "true, of a dry run: the web site, the privacy policy and the terms are \
+         called too (https, public addresses, 5 seconds, at most 3 redirects within the domain). \
+         One that does not answer is a warning."),
     ),
     request_body = OrderDocument,
     responses(
@@ -101,8 +106,8 @@ pub(crate) async fn order(
     headers: HeaderMap,
     document: Document,
 ) -> Result<Response, Problem> {
-    let parameters = parameters.only(&["account", "dry_run"])?;
-    let dry_run = parameters.dry_run()?;
+    let parameters = parameters.only(&["account", "dry_run", "online"])?;
+    let (dry_run, online) = (parameters.dry_run()?, parameters.online()?);
     let account = caller.account(parameters.account()?)?.ok_or_else(|| {
         let detail = "Name the account that the order is for: this token is an operator's.";
         Problem::invalid_parameter("account", detail, ["the account's name"])
@@ -128,9 +133,33 @@ pub(crate) async fn order(
         .map_err(|(pointer, why)| Problem::not_there(pointer, why))?;
     if dry_run {
         check(&platform, &account, &order).await?;
-        return Ok(Json(LookedAt::of(platform.preflight.look(&order))).into_response());
+        let mut findings = platform.preflight.look(&order);
+        if online {
+            findings.extend(look_online(&platform, &order).await);
+            findings.sort_by_key(|finding| finding.weight);
+        }
+        return Ok(Json(LookedAt::of(findings)).into_response());
     }
     take(&platform, &caller, &account, order, key).await
+}
+
+/// What the pages say that the order links to. Without TLS none answers.
+async fn look_online(platform: &Platform, order: &Order) -> Vec<Finding> {
+    let found = match Pages::new(platform.callbacks.allowed) {
+        Ok(pages) => pages.look(order).await,
+        Err(error) => {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "no page was looked at"
+            );
+            Vec::new()
+        }
+    };
+    let policy = &platform.preflight.policy;
+    found
+        .into_iter()
+        .filter_map(|finding| policy.weigh(finding))
+        .collect()
 }
 
 async fn take(

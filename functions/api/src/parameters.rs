@@ -63,16 +63,28 @@ impl Parameters {
 
     /// Whether the order is only to be looked at.
     pub(crate) fn dry_run(&self) -> Result<bool, Problem> {
-        match self.get("dry_run") {
+        self.flag("dry_run")
+    }
+
+    /// Whether the pages that an order links to are called; only of a dry run.
+    pub(crate) fn online(&self) -> Result<bool, Problem> {
+        match (self.flag("online")?, self.dry_run()?) {
+            (true, false) => {
+                let detail =
+                    "Pages are only looked at when nothing is ordered: say dry_run=true too.";
+                Err(Problem::invalid_parameter("online", detail, ["false"]))
+            }
+            (online, _) => Ok(online),
+        }
+    }
+
+    fn flag(&self, name: &str) -> Result<bool, Problem> {
+        match self.get(name) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
             Some(_) => {
-                let detail = "dry_run is true or false.";
-                Err(Problem::invalid_parameter(
-                    "dry_run",
-                    detail,
-                    ["true", "false"],
-                ))
+                let detail = format!("{name} is true or false.");
+                Err(Problem::invalid_parameter(name, detail, ["true", "false"]))
             }
         }
     }

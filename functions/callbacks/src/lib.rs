@@ -10,12 +10,11 @@
 //! same `webhook-id` and with the same body: receivers drop what they have seen.
 //!
 //! * `body`: what is told;
-//! * `post`: one call, and what becomes of it;
-//! * `resolver`: names resolve to public addresses only.
+//! * `post`: one call, and what becomes of it. Names resolve to public addresses only
+//!   ([`pages::Public`]).
 
 mod body;
 mod post;
-mod resolver;
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use standardwebhooks::{
     HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook,
 };
 
-use crate::resolver::{NotPublic, Public};
+use pages::{NotPublic, Public};
 
 /// How long a connection is kept for the next call.
 const IDLE: Duration = Duration::from_secs(10);

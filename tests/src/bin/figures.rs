@@ -56,11 +56,14 @@ async fn main() -> anyhow::Result<()> {
     let all = wanted.is_none();
     let wants = |name: &str| all || wanted.as_deref() == Some(name);
     anyhow::ensure!(
-        all || ["rate", "throughput", "memory", "numbers"]
+        all || ["rate", "throughput", "memory", "numbers", "preflight"]
             .iter()
             .any(|name| wants(name)),
-        "a figure is one of: rate, throughput, memory, numbers"
+        "a figure is one of: rate, throughput, memory, numbers, preflight"
     );
+    if wants("preflight") {
+        println!("{}", end_to_end::corpus::figures()?);
+    }
     if wants("numbers") {
         numbers().await?;
     }

@@ -19,6 +19,7 @@ mod links;
 mod look;
 mod marks;
 mod messages;
+pub mod pages;
 mod policy;
 mod resubmission;
 mod rule;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::rule::{Finding, Rule, Weight};
-use super::rules;
+use super::{UNCHANGED, pages, rules};
 
 /// Weights other than the rules' own. The setting is a list such as
 /// `website-missing=off,links-same-page=error`.
@@ -47,7 +47,8 @@ impl Policy {
                 "off" => None,
                 _ => return Err(not_an_entry()),
             };
-            let rule = rules().find(|rule| rule.id == id.trim());
+            let all = || rules().chain([&UNCHANGED]).chain(pages::RULES);
+            let rule = all().find(|rule| rule.id == id.trim());
             let rule = rule.ok_or_else(|| PolicyError::NoSuchRule(id.trim().to_owned()))?;
             policy.weights.insert(rule.id, weight);
         }
@@ -72,7 +73,7 @@ impl Policy {
     }
 
     /// A finding with the weight that it has by this policy; none if its rule is left out.
-    pub(super) fn weigh(&self, finding: Finding) -> Option<Finding> {
+    pub fn weigh(&self, finding: Finding) -> Option<Finding> {
         match self.weights.get(finding.rule) {
             None => Some(finding),
             Some(None) => None,

@@ -12,7 +12,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 pub struct NotPublic(pub Reserved);
 
 /// The system's resolver, without what may not be called.
-pub(crate) struct Public(pub(crate) Allowed);
+pub struct Public(pub Allowed);
 
 impl Resolve for Public {
     fn resolve(&self, name: Name) -> Resolving {
