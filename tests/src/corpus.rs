@@ -23,7 +23,7 @@ pub struct Judged {
     pub good: usize,
     /// Files whose fault was not found.
     pub missed: Vec<String>,
-    /// Files and rules: an error or a warning that is none of the file's fault.
+    /// Errors and warnings in good orders. In a faulty one a second finding may be its fault's.
     pub alarms: Vec<(String, Finding)>,
     /// Microseconds that one order took, by the middle one.
     pub median_micros: u128,
@@ -36,7 +36,7 @@ pub struct Counts {
     pub faults: usize,
     /// Those of them in which it was found.
     pub found: usize,
-    /// Findings of it in orders without its fault.
+    /// Findings of it in good orders.
     pub alarms: usize,
 }
 
@@ -91,9 +91,9 @@ pub fn judge() -> anyhow::Result<Judged> {
                     false => judged.missed.push(name.clone()),
                 }
             }
-            let alarms = findings.into_iter().filter(|finding| {
-                finding.weight != Weight::Note && fault.as_deref() != Some(finding.rule)
-            });
+            let alarms = findings
+                .into_iter()
+                .filter(|finding| fault.is_none() && finding.weight != Weight::Note);
             for alarm in alarms {
                 judged
                     .rules

@@ -46,7 +46,8 @@ pub(super) const RULES: &[Rule] = &[
         codes: &[],
         looks_at: &["/brand/ein", "/brand/country"],
         message: "The tax number has not the form of that country's: in Canada it is the business \
-                  number of nine digits, with or without RC0001 behind it.",
+                  number of nine digits, with or without RC0001 behind it. A warning for other \
+                  countries than Canada.",
         source: TAX_NUMBERS,
         finds: r#"{"brand":{"country":"CA","state":"ON","postalCode":"K1A 0B1","ein":"12-34"}}"#,
         leaves: r#"{"brand":{"country":"CA","state":"ON","postalCode":"K1A 0B1","ein":"730928164RC0001"}}"#,
@@ -418,11 +419,32 @@ fn foreign_tax_number(look: &Look<'_>) -> Vec<Place> {
                     .strip_prefix("RC")
                     .is_some_and(|rest| digits(rest, &[4]))
         }
+        "GB" => {
+            let plain = number.strip_prefix("GB").unwrap_or(&number);
+            digits(plain, &[8, 9, 10, 12])
+                || (number.len() == 8 && digits(number.get(2..).unwrap_or_default(), &[6]))
+        }
+        "AU" => digits(&number, &[9, 11]),
+        "DE" => match number.strip_prefix("DE") {
+            Some(rest) => digits(rest, &[9]),
+            None => number.starts_with("HR") || digits(&number, &[9, 10, 11, 13]),
+        },
+        "FR" => {
+            let plain = number.strip_prefix("FR").unwrap_or(&number);
+            digits(plain, &[9, 14])
+                || (plain.len() == 11 && digits(plain.get(2..).unwrap_or_default(), &[9]))
+        }
         // Of other countries the documents say nothing; a number has digits everywhere.
         _ => number.len() >= 5 && number.bytes().any(|byte| byte.is_ascii_digit()),
     };
     (country != "US" && !fits)
-        .then(|| Place::at("/brand/ein"))
+        .then(|| {
+            let place = Place::at("/brand/ein");
+            match country {
+                "CA" => place,
+                _ => place.weighing(Weight::Warning),
+            }
+        })
         .into_iter()
         .collect()
 }

@@ -2,7 +2,8 @@
 
 use super::look::{Field, Look};
 use super::rule::{Category, Place, Rule, Weight};
-use super::{CODES, SIGN_IN};
+use super::words::Words;
+use super::{CODES, SIGN_IN, marks};
 
 const FLOW: &[&str] = &["/campaign/messageFlow"];
 
@@ -19,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
         source: CODES,
         finds: r#"{"campaign":{"messageFlow":"Pet owners are told about visits by text whenever there is news. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
         leaves: r#"{"campaign":{"messageFlow":"Pet owners fill out a paper form at the desk to hear about appointments by text. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| flow(look, |flow| (!flow.has(AGREEING)).then(|| flow.whole())),
+        find: |look| flow(look, not_described),
     },
     Rule {
         id: "consent-behind-sign-in",
@@ -108,18 +109,13 @@ pub(super) const RULES: &[Rule] = &[
         weight: Weight::Error,
         category: Category::CallToAction,
         codes: &[30932],
-        looks_at: &["/campaign/messageFlow", "/campaign/description"],
+        looks_at: FLOW,
         message: "Numbers or consents come from others, or go to others: a carrier takes only \
                   consent that people gave to this business itself, and that stays with it.",
         source: CODES,
         finds: r#"{"campaign":{"messageFlow":"Pet owners tick a box on the websites of our lead partners, and we buy the leads for appointment reminders. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
         leaves: r#"{"campaign":{"messageFlow":"Pet owners tick an empty box at https://maplerowvet.example/texts for appointment reminders. We never sell or share opt-in data with third parties. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| {
-            let fields = look.flow.iter().chain(&look.description);
-            fields
-                .filter_map(|field| field.said_at_all(BOUGHT_OR_SHARED))
-                .collect()
-        },
+        find: |look| flow(look, |flow| flow.said_at_all(BOUGHT_OR_SHARED)),
     },
     Rule {
         id: "consent-implied",
@@ -184,55 +180,96 @@ pub(super) const RULES: &[Rule] = &[
         source: CODES,
         finds: r#"{"campaign":{"messageFlow":"Pet owners tick an empty box at https://maplerowvet.example/texts for appointment reminders. Message frequency varies, message and data rates may apply."}}"#,
         leaves: r#"{"campaign":{"messageFlow":"Pet owners tick an empty box at https://maplerowvet.example/texts for appointment reminders. Message frequency varies, message and data rates may apply, text stop to quit."}}"#,
-        find: |look| lacking(look, &["stop|stopall|unsubscribe", "opt out"]),
+        find: |look| lacking(look, super::messages::STOPPING),
     },
 ];
 
 /// Words by which a message flow says how people agree.
 const AGREEING: &[&str] = &[
-    "opt* in",
-    "optin*",
-    "consent*",
-    "agree*",
-    "subscrib*",
-    "sign|signs|signed|signing up",
     "checkbox*",
-    "check|checks|checking|checked",
+    "check|checks|checking",
     "box|boxes",
-    "tick*",
-    "text|texts|texting ~ to",
-    "start|keyword*",
-    "enrol*",
-    "turn|turns|turned on",
-    "enable*",
+    "tick|ticks|ticked|ticking",
+    "mark|marks|marking",
+    "keyword*",
+    "text|texts|texting|send|sends|sending|write ~ ~ to ~ ##",
+    "text|texts|send|sends ~ ~ to the|our|this|a ~ number|line|shortcode",
+    "enroll|enrolls|enrol|enrols ~ at|on|in|by|through|via",
+    "turn|turns|turned|switch|switches on",
+    "enable|enables",
     "toggle*",
-    "select*",
-    "choos*",
-    "chose*",
-    "fill|fills|filling ~ out|in|form",
+    "select|selects|selecting|selected",
+    "choose|chooses|choosing",
+    "fill|fills|filling|filled",
     "form|forms",
+    "card|cards|sheet|paper|printed|leaflet|packet",
     "permission*",
     "authoriz*",
-    "request*",
-    "ask|asks|asked ~ to|for",
-    "join|joins|joining",
-    "accept*",
-    "say|says|answer* yes",
-    "reply|replies|replying yes|y",
+    "request|requests ~ at|on|by|through",
+    "ask|asks|asked|asking",
+    "would you like|want",
+    "may|can|shall we",
+    "do you want",
+    "join|joins|joining|subscribe|subscribes|register|registers|signs|sign ~ at|on|by|through|via|up",
+    "say|says|saying|answer|answers|answering yes|no",
+    "yes or no",
+    "reply|replies|replying yes|y|join|start",
+    "script",
+    "press|presses|pressing|tap|taps|click|clicks",
+    "enter|enters|entering ~ number|phone|mobile",
+    "verbal*|orally|spoken",
+    "over|by the phone",
+    "by phone",
+    "qr",
+    "kiosk*|terminal|tablet",
+    "checkout|website|webpage|webform|online",
+    "settings|preferences",
+    "initial|initials|signs|signature",
+    "opt|opts|opting in ~ at|on|during|when|by|through|via|in",
+    "consent* ~ at|on|during|when|by|through|via|in",
 ];
 
+/// Ends of addresses that say nothing of how people agree.
+const POLICIES: &[&str] = &[
+    "privacy",
+    "terms",
+    "policy",
+    "policies",
+    "legal",
+    "conditions",
+    "tos",
+];
+
+/// No way of agreeing is named, and no page that would show one.
+fn not_described(flow: &Field<'_>) -> Option<Place> {
+    let pages = marks::links(flow.text);
+    let shows = |link: &std::ops::Range<usize>| {
+        let address = flow.text.chars().skip(link.start).take(link.len());
+        let address: String = address.collect();
+        !Words::of(&address)
+            .iter()
+            .any(|word| POLICIES.contains(&word))
+    };
+    let described = flow.has(AGREEING) || pages.iter().any(shows);
+    (!described).then(|| flow.whole())
+}
+
 const SIGNED_IN: &[&str] = &[
-    "sign|signed|signing|signs in",
-    "log|logged|logging|logs in|into",
-    "signin|login",
-    "sign on",
-    "inside|within|in|from|on|of their|the|your|his|her ~ account|profile|dashboard|portal|app settings",
-    "account|profile|app|notification* settings|preferences|dashboard|page|area",
-    "settings ~ notifications|alerts|texts",
-    "customer|client|patient|member|student|parent|tenant|resident|employee|user|owner* portal|area|dashboard",
+    "signed|logged in",
+    "signing|logging in|into|on",
+    "log|logs|sign|signs in|into|on ~ to|with|at|using",
+    "after|once|when|upon|behind|requires|needs|first ~ log|sign|signs|logs in|into",
+    "behind|after|requires|needs|via ~ login|signin",
+    "user name|password",
+    "username",
     "password protected",
     "intranet",
     "members only",
+    "inside|within|in|from|on|of|to the|their|your|his|her ~ account|profile|dashboard|portal",
+    "account|profile|app|notification|notifications settings|preferences|dashboard|area",
+    "settings ~ notifications|alerts|texts",
+    "profile notifications",
+    "customer|client|patient|member|student|parent|tenant|resident|employee|worker|staff|team|user|owner|guest|donor portal|area|dashboard",
 ];
 
 /// What makes a sign-in no hurdle: the page can be seen all the same, or it is not needed.
@@ -249,7 +286,7 @@ const IN_PUBLIC: &[&str] = &[
     "no login",
     "before ~ signing|logging|sign|log",
     "do|does not need|require",
-    "sign in|login page|screen|form",
+    "sign in|login page|screen|form|sheet|desk|table|kiosk",
     "log in page|screen|form",
     "not behind",
     "sign up page|form|screen",
@@ -257,7 +294,10 @@ const IN_PUBLIC: &[&str] = &[
     "registration page|form",
     "create* ~ account",
     "text|texts|texting ~ to #",
-    "paper|printed|counter|desk|in person|verbal*",
+    "paper|printed|counter|desk|verbal*|script|posted",
+    "in person",
+    "open to everyone|all|everybody|anyone",
+    "not needed|required ~ sign|log|account",
 ];
 
 fn behind_sign_in(flow: &Field<'_>) -> Option<Place> {
@@ -268,7 +308,6 @@ const TICKED: &[&str] = &[
     "pre checked|ticked|selected|filled|enabled|marked|populated",
     "prechecked|preticked|preselected|prefilled|preenabled|premarked",
     "checked|ticked|selected|marked|enabled|filled ~ default|beforehand|advance",
-    "checked|ticked|selected|marked for them|you|customers|users",
     "checked|ticked|selected|marked|enabled beforehand|already|automatically",
     "already|automatically checked|ticked|selected|marked",
     "default* ~ checked|ticked|selected|on|yes|enabled|opted",
@@ -278,6 +317,12 @@ const TICKED: &[&str] = &[
     "uncheck|untick|deselect|unselect|unchecking|unticking ~ if|unless|opt|not|avoid|decline|stop",
     "unless ~ uncheck*|untick*|deselect*|unselect*|clear|clears",
     "can|may|must|to|and untick|uncheck|deselect|unselect",
+    "mark|tick|check ~ if ~ not ~ want|wish|receive|get|agree",
+    "leave|leaves ~ unmarked|unticked|unchecked|blank|empty are|is|will|get|receive ~ texted|enrolled|subscribed|texts|messages|signed",
+    "already on",
+    "switch|toggle|slider ~ is|are on",
+    "slide|turn|switch|toggle ~ off if|unless",
+    "selected|checked|ticked for",
 ];
 
 const APART: &[&str] = &[
@@ -297,6 +342,9 @@ const BUNDLED: &[&str] = &[
     "accept*|agree* ~ terms|tos|conditions|policy ~ which|that ~ include*|contain*|cover*|allow* ~ text*|sms|messag*|consent",
     "accept*|agree* ~ terms|tos|conditions ~ opts|opted|opt|consent*|agree*|enrol*|subscrib*",
     "by accepting|agreeing|acknowledging ~ terms|tos|conditions|policy|agreement",
+    "accept|accepts|accepted|agree|agrees ~ terms|tos|conditions ~ ~ ~ ~ and ~ text|texts|messages|sms|alerts",
+    "clause|section|paragraph ~ lease|contract|agreement|terms|policy",
+    "signing|signature ~ lease|contract|agreement|terms|policy is|are|counts|means|serves",
     "terms|tos|conditions|agreement|contract ~ includ*|contain*|cover*|state*|say* ~ consent*|text*|sms|messag*",
     "consent* ~ part|included|contained|covered|given|granted ~ terms|tos|conditions|agreement|contract",
     "accept*|agree*|sign* ~ terms|agreement|contract|conditions ~ is|are|counts|serves ~ consent*|opt",
@@ -311,12 +359,22 @@ const OPTIONAL: &[&str] = &[
     "leave ~ blank|empty|unchecked|unticked",
     "without ticking|checking|opting|consenting|agreeing",
     "isnt required|mandatory",
+    "goes|go through without",
+    "up to you|them",
+    "fine to say",
+    "no purchase|obligation",
 ];
 
 const REQUIRED: &[&str] = &[
     "consent*|box|checkbox|agreement|opting|opt|enrolment|enrollment|texts|messages|number ~ is|are|being ~ required|mandatory|compulsory|obligatory",
     "consent* ~ condition of",
-    "required|mandatory|compulsory box|checkbox|consent*|opt|field*",
+    "required|mandatory|compulsory box|checkbox|consent*|opt",
+    "must ~ be ~ tick*|check*|accepted|agreed ~ ~ ~ submit*|continue*|order*|completed|proceed*|booked|placed|sent",
+    "to ~ ~ you|they|customers|clients have|must|need ~ accept|agree|consent ~ text|texts|messages|sms",
+    "says|say|saying|answers no ~ cannot|cant|not",
+    "is|are|a required|mandatory field|box|checkbox",
+    "grey|greyed|disabled|inactive|locked until",
+    "who refuse|refuses|decline|declines ~ cannot|cant|not",
     "must ~ tick|check|agree|consent|opt|accept|select|subscribe ~ ~ submit|continue|order|purchase|buy|complete|proceed|book|register|checkout|finish|place|create|use|reserve|enroll|join",
     "have|has|required|need|needs|obliged to ~ tick|check|agree|consent|opt|accept|select|subscribe ~ ~ submit|continue|order|purchase|buy|complete|proceed|book|register|checkout|finish|place|create|use|reserve|enroll|join",
     "cannot|cant|not ~ submit*|continue|order|purchase|complete*|proceed|book|register|finish|place|create|send|sent ~ without|unless|until",
@@ -347,7 +405,7 @@ const PROMOTIONS_AND_MORE: &[&str] = &[
 
 /// Ways of opting in.
 const WAYS: &[&[&str]] = &[
-    &["website|websites|online|webform|web|checkout|webpage|page|internet"],
+    &["website|websites|online|webform|web|checkout|webpage"],
     &[
         "keyword*",
         "text|texting|texts|sending ~ to #",
@@ -360,7 +418,8 @@ const WAYS: &[&[&str]] = &[
     ],
     &[
         "verbal*|phone call*|spoken|telephone|orally|voice",
-        "by|over|on|via|the phone",
+        "by|over|on|via the phone",
+        "by|over|via phone",
         "calling|calls us",
         "phone call*",
     ],
@@ -378,6 +437,7 @@ const WAYS: &[&[&str]] = &[
 
 /// Words by which a way is described and not only named.
 const DESCRIBING: &[&str] = &[
+    "same form|words|wording|question|box",
     "tick*|check|checks|checking|checkbox*|box|boxes",
     "enter|enters|entering",
     "read|reads|script|asks|ask|asked|says|say",
@@ -417,6 +477,8 @@ const BOUGHT_OR_SHARED: &[&str] = &[
     "scrap* ~ numbers|contacts|from|public|web",
     "public records|directories|directory",
     "cold list*|outreach|text*|contact*",
+    "load|loads|import|imports|upload|uploads|use|uses|add|adds ~ list|lists|contacts|numbers ~ of|from ~ shops|companies|partners|sister|vendor|vendors|organizations|committees|others",
+    "sister|affiliated|partner companies|company|brands|brand|businesses ~ list|lists|contacts|customers|numbers",
 ];
 
 const IMPLIED: &[&str] = &[
@@ -429,41 +491,54 @@ const IMPLIED: &[&str] = &[
     "by giving|providing|sharing|leaving|supplying|entering ~ number ~ is|are|becomes|be ~ enrolled|opted|subscribed|added|considered",
     "no ~ opt in|consent ~ needed|required|necessary|asked",
     "no further|separate|explicit|additional consent|opt",
-    "without asking|opting|consent|opt|being asked",
+    "without asking|opting|consent|opt",
+    "without being asked",
     "we|will|to text|message|contact|send all|every|everyone|everybody",
     "all|every|existing|current|past|previous|former customers|clients|patients|members|customer|client|patient|member|buyers|students|tenants|users ~ are|is|get|gets|receive|receives|will ~ enrolled|opted|subscribed|added|texts|messages|text|receive|get|considered|treated",
     "existing|prior|established ~ relationship*",
     "opt out model|basis|only",
+    "giving|providing|sharing|leaving|supplying|entering ~ number ~ constitutes|means|counts|serves|is|implies ~ consent|opt|agreement|permission",
+    "constitutes|counts ~ consent",
+    "need|needs|have not|nothing ~ do anything|nothing",
+    "import|imports|imported|importing|upload|uploads|uploaded ~ numbers|contacts|list|lists|customers ~ from|of",
 ];
 
 /// Words by which a flow says what is sent.
 const KINDS: &[&str] = &[
     "appointment*|visit|visits|booking*|reservation*|schedul*|reminder*",
     "offer|offers|deal|deals|sale|sales|discount*|promo*|coupon*|marketing|specials|advert*",
-    "order|orders|deliver*|shipping|shipment*|package*|tracking|pickup|pickups|purchase* update*|receipt*",
+    "order|orders|deliver*|shipping|shipment*|package*|tracking|pickup|pickups|receipt*",
     "news|newsletter*|updates|update|alert|alerts|notif*|announce*|warning*|closure*|closing*|emergenc*|outage*|weather",
-    "code|codes|passcode*|pin|pins|verification|password*|2fa|security|fraud|sign in codes",
+    "code|codes|passcode*|pin|pins|verification|password*|2fa|security|fraud",
+    "sign|log in codes",
     "account|bill|bills|billing|payment*|statement*|balance*|invoice*|loan*",
-    "event|events|class|classes|game|games|meeting*|service|services|support|care|question*|help with",
+    "event|events|class|classes|game|games|meeting*|support|question*|estimate*|repair*|quote*|notice*|incident*|maintenance|status|arrangement*|closing|tour|ride|stay|rental*|refill*|tips|results|answer*|table|blood|invite*|bonus*|match*|tasting*|release*|product*|program*",
+    "help with",
     "survey*|poll*|vote*|election*|donat*|volunteer*|fundrais*|campaign*|rally|rallies|petition*",
-    "job|jobs|shift|shifts|hand out*|food|prescription*|refill*|results|grade*|attendance|bus|school|trip*|ride*|driver*|garden",
-    "text|texts|texted|message|messages|messaged ~ about",
+    "job|jobs|shift|shifts|food|prescription*|refill*|results|grade*|attendance|bus|school|trip*|ride*|driver*|garden",
+    "text|texts|texted|texting|message|messages|messaged ~ ~ about|when|regarding|concerning|before",
+    "text me|you|us my|your|offers|news|codes",
 ];
 
 /// Words by which a text says how often messages come.
 pub(super) const FREQUENCY: &[&str] = &[
     "frequency",
     "frequent*",
-    "msg|msgs|message|messages|text|texts|alert|alerts|offer|offers|sms|reminder|reminders|code|codes ~ per|a|an|each|every ~ day|week|month|year|visit|order|request|appointment|event|login|sign|time|game|purchase|transaction|delivery|booking|log|quarter|semester|season|shift|election|hour",
-    "#|one|two|three|four|five|six|eight|ten|once|twice ~ per|a|an|each|every ~ day|week|month|year|visit|order|request|appointment|event|login|sign|time|game|purchase|transaction|delivery|booking|log|quarter|semester|season|shift|election|hour",
-    "per|every|each day|week|month|year|visit|order|request|appointment|event|login|time|game|purchase|transaction|delivery|booking",
+    "per",
+    "#|one|two|three|four|five|six|seven|eight|ten|several|few ~ msg|msgs|message|messages|text|texts|alert|alerts|offer|offers|sms|reminder|reminders|code|codes",
     "msg|msgs|message|messages|text|texts month|mo|week|wk|day|visit|order",
-    "msg|msgs|message|messages|texts|volume ~ vary|varies|may vary",
+    "msg|msgs|message|messages|text|texts|alerts|offers|reminders|codes|notices ~ a|an|each|every ~ day|week|month|year|visit|order|request|appointment|event|login|time|game|purchase|delivery|booking|quarter|semester|season",
+    "#|one|two|three|four|five|six|eight|ten|once|twice ~ a|an|each|every ~ day|week|month|year|visit|order|request|appointment|event|login|time|game|quarter|semester|season|day",
+    "each|every day|week|month|year|visit|order|request|appointment|event|login|time|game|purchase|delivery|booking",
+    "number of ~ messages|texts",
+    "msg|msgs|messages|texts|volume ~ vary|varies",
     "recurring",
     "one time|single message|msg|text|passcode|code",
+    "single|one message|text|msg",
     "up to #|one|two|three|four|five|six|eight|ten",
     "weekly|monthly|daily|yearly|quarterly|occasional*|hourly",
-    "once|twice|only when|whenever ~ request|ask|sign|order",
+    "once|twice ~ request|ask|sign|order",
+    "only|whenever when|you ~ request|ask|sign|order",
     "as needed",
     "a day|week|month|year",
 ];

@@ -206,7 +206,8 @@ const FIREARMS: &[&str] = &[
 const FIREARM_EXCUSES: &[&str] = &[
     "gun|firearm|firearms safety|violence|lock*|buyback|buy back|storage",
     "glue|nail|massage|water|nerf|heat|paint|staple|squirt|caulk|spray gun|guns",
-    "starter pistol",
+    "starter|water|toy|squirt|cap pistol|pistols",
+    "water|toy|squirt guns|gun",
     "against ~ gun|guns|firearm*",
     "no firearms|guns|weapons",
     "rifle museum",
@@ -292,7 +293,7 @@ const GAMBLING: &[&str] = &[
     "bets",
     "place|placed ~ bet|wager",
     "free bet*",
-    "bet ~ win|get|now|today|on the game",
+    "bet ~ win|get|now|today",
     "sports bet*|book|wager*",
     "sportsbook*",
     "bookmaker*",
@@ -324,6 +325,7 @@ const GAMBLING_EXCUSES: &[&str] = &[
     "helpline|hotline",
     "prevent*",
     "enrollment|admission|admissions|housing|school|magnet|charter|permit|visa lotter*",
+    "lottery ~ results|number ~ school",
     "lottery ~ seat|seats|enrollment|admission|kindergarten|school|housing",
     "poker face|run|walk",
     "casino night fundraiser",
@@ -331,7 +333,9 @@ const GAMBLING_EXCUSES: &[&str] = &[
 ];
 
 const SHORT_TERM_LOANS: &[&str] = &[
-    "payday",
+    "payday loan*|lender*|advance*|cash|lending|funding",
+    "until|till payday",
+    "loan|loans|cash|advance ~ payday",
     "pay day loan*|advance*",
     "title loan*",
     "cash advance*|loan*",

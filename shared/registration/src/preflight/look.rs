@@ -206,6 +206,8 @@ pub(super) const LEGAL_FORMS: &[&str] = &[
     "union",
     "society",
     "chartered",
+    "s c",
+    "sc",
 ];
 
 /// What the brand may be called: both its names, without the legal form at the end and without

@@ -241,14 +241,17 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Words by which a message says how to stop it.
-const STOPPING: &[&str] = &[
-    "stop",
-    "stopall",
-    "opt out",
+pub(super) const STOPPING: &[&str] = &[
+    "reply|replies|replying|text|texting|txt|send|sending|type|respond|write|answer|responda|responde|envie|envia|mande|repondez|envoyez ~ stop|stopall|end|quit|cancel|unsub*|optout",
+    "stop ~ opt|optout|end|quit|unsubscribe|cancel|unsub|leave",
+    "stop to|2|for|any|anytime|ends|end|stops|stop|cancels|optout|unsubscribes|out|off|texts|messages",
+    "stop or|and help",
+    "help or|and stop",
+    "to stop|end ~ reply|text|send|txt",
+    "opt|opting out",
     "optout",
-    "unsubscribe",
-    "cancel to|texts|messages",
-    "text|reply|send quit|end|cancel|unsub",
+    "unsubscribe*",
+    "help ~ stop",
 ];
 
 /// Words by which a message says that it was the last.

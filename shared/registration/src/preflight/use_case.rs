@@ -113,6 +113,13 @@ pub(super) const PROMOTION: &[&str] = &[
     "save # percent",
     "save up to",
     "save big",
+    "now ~ save",
+    "only $ #",
+    "just $ #",
+    "for $ #",
+    "for only|just $",
+    "#|two|three ~ for $",
+    "early bird",
     "this week|weekend only",
     "today|tonight only",
     "new arrivals|collection",
@@ -150,6 +157,9 @@ pub(super) const PASSCODE: &[&str] = &[
     "# ~ is your ~ code|passcode|pin|password",
     "your code|passcode|pin|password is|for|to",
     "your code|passcode|pin #",
+    "enter|use ~ code|passcode|pin ## ~ log|sign|verify|confirm",
+    "code|passcode|pin ## ~ log|sign|verify",
+    "## ~ log|sign in",
     "passcode*",
     "is your code|pin",
     "is ~ your ~ code|passcode|pin",
@@ -199,6 +209,7 @@ const PROMOTING_PARTS: &[&str] = &[
 /// Use cases in which nobody signs in.
 const WITHOUT_ACCOUNTS: &[&str] = &[
     "MARKETING",
+    "DELIVERY_NOTIFICATION",
     "CHARITY",
     "POLITICAL",
     "POLLING_VOTING",
@@ -223,16 +234,11 @@ const WITH_ACCOUNTS: &[&str] = &[
 /// Parts that can be known by their words, with those words.
 const SHOWN_BY: &[(&str, &[&str])] = &[
     ("2FA", CODE),
-    (
-        "MARKETING",
-        &[
-            "offer*|deal|deals|save|saving*|sale|sales|shop|buy|new|free|special*|discount*|off|coupon*|promo*|exclusive*|event|events|join|try|book|order|menu|arriv*|collection|enjoy|win|bonus|reward*|points|visit|launch*|introduc*|tickets|check|limited|tonight|season|registration|enroll*|sign|open",
-        ],
-    ),
+    ("MARKETING", PROMOTION),
     (
         "DELIVERY_NOTIFICATION",
         &[
-            "deliver*|ship*|package*|parcel*|track*|arriv*|pickup|pick|picked|courier|driver|order|orders|dispatch*|route|truck|dropped|drop|way",
+            "door|oven|eta|minutes|deliver*|ship*|package*|parcel*|track*|arriv*|pickup|pick|picked|courier|driver|order|orders|dispatch*|route|truck|dropped|drop|way",
         ],
     ),
     (
@@ -263,13 +269,13 @@ const SHOWN_BY: &[(&str, &[&str])] = &[
     (
         "HIGHER_EDUCATION",
         &[
-            "class*|campus|semester|student*|enrol*|course*|tuition|exam*|registration|universit*|college*|librar*|advis*|professor|faculty|dorm*|lecture*|graduat*|financial aid|orientation|housing|deadline|transcript*|term",
+            "class*|campus|semester|student*|enrol*|course*|tuition|exam*|registration|universit*|college*|librar*|advis*|professor|faculty|dorm*|lecture*|graduat*|orientation|ged|room|housing|deadline|transcript*|term",
         ],
     ),
     (
         "K12_EDUCATION",
         &[
-            "school*|student*|class*|bus|buses|parent*|teacher*|grade*|district|homework|attendance|absent|absence|pta|lunch|early|dismissal|conference*|field trip|child*|kids|tardy|delayed|report",
+            "school*|student*|class*|bus|buses|parent*|teacher*|grade*|district|homework|attendance|absent|absence|pta|lunch|early|dismissal|conference*|trip|child*|kids|tardy|delayed|report",
         ],
     ),
     (
@@ -356,7 +362,7 @@ fn part_without_sample(look: &Look<'_>) -> Vec<Place> {
 fn looks_promoting(words: &super::words::Words) -> bool {
     words.has(PROMOTION)
         || words.has(&[
-            "offer*|deal|deals|save|saving*|shop|buy|new|free|special*|coupon*|promo*|exclusive*|event|events|join|try|menu|collection|enjoy|win|bonus|reward*|points|launch*|introduc*|tickets|limited|tonight|season|enroll*|back in stock|open|opens|opening|workshop*|tasting|learn|discover|invite*|invited|fresh",
+            "offer*|deal|deals|save|saving*|shop|buy|new|free|special*|coupon*|promo*|exclusive*|event|events|join|try|menu|collection|enjoy|win|bonus|reward*|points|launch*|introduc*|tickets|limited|tonight|season|enroll*|open|opens|opening|workshop*|tasting|learn|discover|invite*|invited|fresh",
         ])
 }
 

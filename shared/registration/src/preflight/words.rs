@@ -29,6 +29,7 @@ const DENIALS: &[&str] = &[
     "nor",
     "none",
     "nobody",
+    "nothing",
     "un",
     "cannot",
     "cant",
