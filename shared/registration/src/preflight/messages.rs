@@ -1,6 +1,6 @@
 //! Samples, answers and keywords: the words that each must hold.
 
-use super::consent::{FREQUENCY, RATES};
+use super::consent::phrases::{FREQUENCY, RATES};
 use super::look::{Field, Look};
 use super::rule::{Category, Place, Rule, Weight};
 use super::words::Words;

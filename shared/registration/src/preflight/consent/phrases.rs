@@ -1,191 +1,7 @@
-//! How people agree: what the message flow says of it.
-
-use super::look::{Field, Look};
-use super::rule::{Category, Place, Rule, Weight};
-use super::words::Words;
-use super::{CODES, SIGN_IN, marks};
-
-const FLOW: &[&str] = &["/campaign/messageFlow"];
-
-/// How people opt in.
-pub(super) const RULES: &[Rule] = &[
-    Rule {
-        id: "consent-not-described",
-        weight: Weight::Error,
-        category: Category::CallToAction,
-        codes: &[30896, 30909],
-        looks_at: FLOW,
-        message: "The message flow does not say how people opt in: name the form, keyword or \
-                  checkbox, and where it is found.",
-        source: CODES,
-        finds: r#"{"campaign":{"messageFlow":"Pet owners are told about visits by text whenever there is news. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        leaves: r#"{"campaign":{"messageFlow":"Pet owners fill out a paper form at the desk to hear about appointments by text. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| flow(look, not_described),
-    },
-    Rule {
-        id: "consent-behind-sign-in",
-        weight: Weight::Error,
-        category: Category::CallToAction,
-        codes: &[30909],
-        looks_at: FLOW,
-        message: "People opt in behind a sign-in, where a reviewer cannot look: give a public \
-                  address, or the public address of screenshots of that page.",
-        source: SIGN_IN,
-        finds: r#"{"campaign":{"messageFlow":"After signing in to the patient portal, pet owners tick a box to get appointment reminders. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        leaves: r#"{"campaign":{"messageFlow":"After signing in to the patient portal, pet owners tick a box to get appointment reminders; screenshots are at https://maplerowvet.example/consent. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| flow(look, behind_sign_in),
-    },
-    Rule {
-        id: "consent-box-ticked",
-        weight: Weight::Error,
-        category: Category::CallToAction,
-        codes: &[30925],
-        looks_at: FLOW,
-        message: "The box is ticked beforehand: leave it empty, so that people tick it \
-                  themselves, and say so.",
-        source: CODES,
-        finds: r#"{"campaign":{"messageFlow":"At https://maplerowvet.example/texts the box for appointment reminders is ticked by default. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        leaves: r#"{"campaign":{"messageFlow":"At https://maplerowvet.example/texts the box for appointment reminders is not ticked by default. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| flow(look, |flow| flow.said(TICKED)),
-    },
-    Rule {
-        id: "consent-bundled-with-terms",
-        weight: Weight::Error,
-        category: Category::CallToAction,
-        codes: &[30923],
-        looks_at: FLOW,
-        message: "Agreeing to the terms is taken as consent to texts: ask for consent by a box \
-                  of its own.",
-        source: CODES,
-        finds: r#"{"campaign":{"messageFlow":"At https://maplerowvet.example/join pet owners tick one box: 'I accept the terms of service and agree to receive appointment reminders by text.' Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        leaves: r#"{"campaign":{"messageFlow":"At https://maplerowvet.example/join pet owners tick a box of its own, apart from the terms of service: 'I agree to receive appointment reminders by text.' Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| flow(look, |flow| unless(flow, APART, flow.said(BUNDLED))),
-    },
-    Rule {
-        id: "consent-cannot-be-declined",
-        weight: Weight::Error,
-        category: Category::CallToAction,
-        codes: &[30931],
-        looks_at: FLOW,
-        message: "People cannot decline the texts and go on: make the consent optional, and say \
-                  so.",
-        source: CODES,
-        finds: r#"{"campaign":{"messageFlow":"At https://maplerowvet.example/book pet owners must tick the box for appointment reminders to complete the booking. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        leaves: r#"{"campaign":{"messageFlow":"At https://maplerowvet.example/book pet owners may tick the box for appointment reminders; it is optional and not required to complete the booking. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| flow(look, |flow| unless(flow, OPTIONAL, flow.said(REQUIRED))),
-    },
-    Rule {
-        id: "consent-marketing-not-apart",
-        weight: Weight::Warning,
-        category: Category::CallToAction,
-        codes: &[30913],
-        looks_at: FLOW,
-        message: "One consent covers promotions and other messages: ask for each by a box of its \
-                  own.",
-        source: CODES,
-        finds: r#"{"campaign":{"messageFlow":"At https://maplerowvet.example/texts pet owners tick an empty box: 'Text me special offers and appointment reminders.' Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        leaves: r#"{"campaign":{"messageFlow":"At https://maplerowvet.example/texts pet owners tick one empty box for special offers and a separate one for appointment reminders. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| {
-            flow(look, |flow| {
-                unless(flow, SEPARATE, flow.said_at_all(PROMOTIONS_AND_MORE))
-            })
-        },
-    },
-    Rule {
-        id: "consent-not-each-described",
-        weight: Weight::Warning,
-        category: Category::CallToAction,
-        codes: &[30917],
-        looks_at: FLOW,
-        message: "Several ways of opting in are named and not each is described: say of each what \
-                  people see, say or send.",
-        source: CODES,
-        finds: r#"{"campaign":{"messageFlow":"Pet owners opt in to appointment reminders on our website, by phone, on paper forms or by keyword. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        leaves: r#"{"campaign":{"messageFlow":"Pet owners opt in to appointment reminders on paper: at the desk they get a form and tick an empty box. Or by keyword: they text PETS to the number on our door sign. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| flow(look, not_each_described),
-    },
-    Rule {
-        id: "consent-bought-or-shared",
-        weight: Weight::Error,
-        category: Category::CallToAction,
-        codes: &[30932],
-        looks_at: FLOW,
-        message: "Numbers or consents come from others, or go to others: a carrier takes only \
-                  consent that people gave to this business itself, and that stays with it.",
-        source: CODES,
-        finds: r#"{"campaign":{"messageFlow":"Pet owners tick a box on the websites of our lead partners, and we buy the leads for appointment reminders. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        leaves: r#"{"campaign":{"messageFlow":"Pet owners tick an empty box at https://maplerowvet.example/texts for appointment reminders. We never sell or share opt-in data with third parties. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| flow(look, |flow| flow.said_at_all(BOUGHT_OR_SHARED)),
-    },
-    Rule {
-        id: "consent-implied",
-        weight: Weight::Error,
-        category: Category::CallToAction,
-        codes: &[30896],
-        looks_at: FLOW,
-        message: "People are taken to agree without having said so: ask them, by a box, a keyword \
-                  or a question that they answer.",
-        source: CODES,
-        finds: r#"{"campaign":{"messageFlow":"All existing clients are automatically enrolled in appointment reminders when they give us a phone number on the form. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        leaves: r#"{"campaign":{"messageFlow":"Existing clients are not automatically enrolled in appointment reminders: they tick an empty box on the form. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| flow(look, |flow| flow.said(IMPLIED)),
-    },
-    Rule {
-        id: "disclosure-kind-missing",
-        weight: Weight::Warning,
-        category: Category::CallToAction,
-        codes: &[30924],
-        looks_at: FLOW,
-        message: "The message flow does not say what kind of messages people agree to: name it \
-                  where they agree, such as appointment reminders or offers.",
-        source: CODES,
-        finds: r#"{"campaign":{"messageFlow":"Pet owners tick an empty box at https://maplerowvet.example/texts to hear from us on their phones. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        leaves: r#"{"campaign":{"messageFlow":"Pet owners tick an empty box at https://maplerowvet.example/texts to hear about their visits. Message frequency varies, message and data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| lacking(look, KINDS),
-    },
-    Rule {
-        id: "disclosure-frequency-missing",
-        weight: Weight::Warning,
-        category: Category::CallToAction,
-        codes: &[30924],
-        looks_at: FLOW,
-        message: "The message flow does not say how often messages come: say it where people \
-                  agree, such as Message frequency varies.",
-        source: CODES,
-        finds: r#"{"campaign":{"messageFlow":"Pet owners tick an empty box at https://maplerowvet.example/texts for appointment reminders. Message and data rates may apply. HELP for help, STOP to end."}}"#,
-        leaves: r#"{"campaign":{"messageFlow":"Pet owners tick an empty box at https://maplerowvet.example/texts for appointment reminders, up to 4 a month. Message and data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| lacking(look, FREQUENCY),
-    },
-    Rule {
-        id: "disclosure-rates-missing",
-        weight: Weight::Warning,
-        category: Category::CallToAction,
-        codes: &[30924],
-        looks_at: FLOW,
-        message: "The message flow does not say that message and data rates may apply: say it \
-                  where people agree.",
-        source: CODES,
-        finds: r#"{"campaign":{"messageFlow":"Pet owners tick an empty box at https://maplerowvet.example/texts for appointment reminders. Message frequency varies. HELP for help, STOP to end."}}"#,
-        leaves: r#"{"campaign":{"messageFlow":"Pet owners tick an empty box at https://maplerowvet.example/texts for appointment reminders. Message frequency varies. Msg & data rates may apply. HELP for help, STOP to end."}}"#,
-        find: |look| lacking(look, RATES),
-    },
-    Rule {
-        id: "disclosure-stop-missing",
-        weight: Weight::Warning,
-        category: Category::CallToAction,
-        codes: &[30924],
-        looks_at: FLOW,
-        message: "The message flow does not say how to stop: say it where people agree, such as \
-                  Reply STOP to end.",
-        source: CODES,
-        finds: r#"{"campaign":{"messageFlow":"Pet owners tick an empty box at https://maplerowvet.example/texts for appointment reminders. Message frequency varies, message and data rates may apply."}}"#,
-        leaves: r#"{"campaign":{"messageFlow":"Pet owners tick an empty box at https://maplerowvet.example/texts for appointment reminders. Message frequency varies, message and data rates may apply, text stop to quit."}}"#,
-        find: |look| lacking(look, super::messages::STOPPING),
-    },
-];
+//! The phrases by which consent is known (`words` says how they are written).
 
 /// Words by which a message flow says how people agree.
-const AGREEING: &[&str] = &[
+pub(in crate::preflight) const AGREEING: &[&str] = &[
     "checkbox*",
     "check|checks|checking",
     "box|boxes",
@@ -229,32 +45,7 @@ const AGREEING: &[&str] = &[
     "consent* ~ at|on|during|when|by|through|via|in",
 ];
 
-/// Ends of addresses that say nothing of how people agree.
-const POLICIES: &[&str] = &[
-    "privacy",
-    "terms",
-    "policy",
-    "policies",
-    "legal",
-    "conditions",
-    "tos",
-];
-
-/// No way of agreeing is named, and no page that would show one.
-fn not_described(flow: &Field<'_>) -> Option<Place> {
-    let pages = marks::links(flow.text);
-    let shows = |link: &std::ops::Range<usize>| {
-        let address = flow.text.chars().skip(link.start).take(link.len());
-        let address: String = address.collect();
-        !Words::of(&address)
-            .iter()
-            .any(|word| POLICIES.contains(&word))
-    };
-    let described = flow.has(AGREEING) || pages.iter().any(shows);
-    (!described).then(|| flow.whole())
-}
-
-const SIGNED_IN: &[&str] = &[
+pub(in crate::preflight) const SIGNED_IN: &[&str] = &[
     "signed|logged in",
     "signing|logging in|into|on",
     "log|logs|sign|signs in|into|on ~ to|with|at|using",
@@ -273,7 +64,7 @@ const SIGNED_IN: &[&str] = &[
 ];
 
 /// What makes a sign-in no hurdle: the page can be seen all the same, or it is not needed.
-const IN_PUBLIC: &[&str] = &[
+pub(in crate::preflight) const IN_PUBLIC: &[&str] = &[
     "screenshot*",
     "screen shot|shots",
     "screen capture*",
@@ -300,11 +91,7 @@ const IN_PUBLIC: &[&str] = &[
     "not needed|required ~ sign|log|account",
 ];
 
-fn behind_sign_in(flow: &Field<'_>) -> Option<Place> {
-    unless(flow, IN_PUBLIC, flow.said(SIGNED_IN))
-}
-
-const TICKED: &[&str] = &[
+pub(in crate::preflight) const TICKED: &[&str] = &[
     "pre checked|ticked|selected|filled|enabled|marked|populated",
     "prechecked|preticked|preselected|prefilled|preenabled|premarked",
     "checked|ticked|selected|marked|enabled|filled ~ default|beforehand|advance",
@@ -325,7 +112,7 @@ const TICKED: &[&str] = &[
     "selected|checked|ticked for",
 ];
 
-const APART: &[&str] = &[
+pub(in crate::preflight) const APART: &[&str] = &[
     "separate*",
     "apart from",
     "not bundled",
@@ -337,7 +124,7 @@ const APART: &[&str] = &[
     "different box|checkbox",
 ];
 
-const BUNDLED: &[&str] = &[
+pub(in crate::preflight) const BUNDLED: &[&str] = &[
     "accept*|agree* ~ terms|tos|conditions|policy ~ and ~ agree|receive|consent|get|text*|sms",
     "accept*|agree* ~ terms|tos|conditions|policy ~ which|that ~ include*|contain*|cover*|allow* ~ text*|sms|messag*|consent",
     "accept*|agree* ~ terms|tos|conditions ~ opts|opted|opt|consent*|agree*|enrol*|subscrib*",
@@ -350,7 +137,7 @@ const BUNDLED: &[&str] = &[
     "accept*|agree*|sign* ~ terms|agreement|contract|conditions ~ is|are|counts|serves ~ consent*|opt",
 ];
 
-const OPTIONAL: &[&str] = &[
+pub(in crate::preflight) const OPTIONAL: &[&str] = &[
     "optional*",
     "not ~ required|mandatory|condition|necessary",
     "never required",
@@ -365,7 +152,7 @@ const OPTIONAL: &[&str] = &[
     "no purchase|obligation",
 ];
 
-const REQUIRED: &[&str] = &[
+pub(in crate::preflight) const REQUIRED: &[&str] = &[
     "consent*|box|checkbox|agreement|opting|opt|enrolment|enrollment|texts|messages|number ~ is|are|being ~ required|mandatory|compulsory|obligatory",
     "consent* ~ condition of",
     "required|mandatory|compulsory box|checkbox|consent*|opt",
@@ -383,7 +170,7 @@ const REQUIRED: &[&str] = &[
     "required ~ to submit|order|continue|book|complete|proceed|buy|purchase|place|finish",
 ];
 
-const SEPARATE: &[&str] = &[
+pub(in crate::preflight) const SEPARATE: &[&str] = &[
     "separate*",
     "apart from",
     "each ~ box|checkbox|own|by itself",
@@ -398,13 +185,13 @@ const SEPARATE: &[&str] = &[
     "distinct",
 ];
 
-const PROMOTIONS_AND_MORE: &[&str] = &[
+pub(in crate::preflight) const PROMOTIONS_AND_MORE: &[&str] = &[
     "marketing|promotion*|promo|promos|offer|offers|deal|deals|sale|sales|discount|discounts|coupon|coupons|specials ~ and|or|plus ~ transactional|account|accounts|order|orders|appointment|appointments|deliver*|shipping|reminder|reminders|passcode*|code|codes|security|service|receipt|receipts|billing|payment*|booking*|reservation*",
     "transactional|account|order|orders|appointment|appointments|deliver*|shipping|reminder|reminders|passcode*|codes|security|service|receipt|receipts|billing|payment*|booking*|reservation* ~ and|or|plus|as ~ marketing|promotion*|promo|promos|offer|offers|deal|deals|sale|sales|discount|discounts|coupon|coupons|specials",
 ];
 
 /// Ways of opting in.
-const WAYS: &[&[&str]] = &[
+pub(in crate::preflight) const WAYS: &[&[&str]] = &[
     &["website|websites|online|webform|web|checkout|webpage"],
     &[
         "keyword*",
@@ -436,7 +223,7 @@ const WAYS: &[&[&str]] = &[
 ];
 
 /// Words by which a way is described and not only named.
-const DESCRIBING: &[&str] = &[
+pub(in crate::preflight) const DESCRIBING: &[&str] = &[
     "same form|words|wording|question|box",
     "tick*|check|checks|checking|checkbox*|box|boxes",
     "enter|enters|entering",
@@ -449,20 +236,7 @@ const DESCRIBING: &[&str] = &[
     "sees|shown|shows|printed below|states|reads",
 ];
 
-/// Ways that are only named: three or more in one sentence, or two in one that describes none.
-fn not_each_described(flow: &Field<'_>) -> Option<Place> {
-    let sentences = flow.words.sentences();
-    let found = sentences.into_iter().find(|sentence| {
-        let text = flow.words.part(sentence);
-        let ways = WAYS.iter().filter(|way| text.has(way)).count();
-        let described = DESCRIBING.iter().filter(|words| text.has(&[words])).count();
-        ways > described.max(1) && (ways >= 3 || described == 0)
-    });
-    let characters = flow.words.characters(&found?)?;
-    Some(flow.characters(characters))
-}
-
-const BOUGHT_OR_SHARED: &[&str] = &[
+pub(in crate::preflight) const BOUGHT_OR_SHARED: &[&str] = &[
     "purchas*|bought|buy|buys|buying|rent*|acquir* ~ list|lists|lead|leads|data|contacts|numbers|database*",
     "list|lists|lead|leads|contacts|numbers|data|database* ~ purchased|bought|rented|acquired|obtained ~ from",
     "lead|leads|list|data vendor*|provider*|generator*|generation|partner*|broker*|supplier*|seller*|aggregator*",
@@ -481,7 +255,7 @@ const BOUGHT_OR_SHARED: &[&str] = &[
     "sister|affiliated|partner companies|company|brands|brand|businesses ~ list|lists|contacts|customers|numbers",
 ];
 
-const IMPLIED: &[&str] = &[
+pub(in crate::preflight) const IMPLIED: &[&str] = &[
     "automatic* ~ enrol*|opted|subscrib*|added|receive*|agree*|consent*|included|signed|get",
     "enrol*|opted|subscribed|added|signed ~ automatic*",
     "auto enrol*|opt*|subscrib*|added",
@@ -504,7 +278,7 @@ const IMPLIED: &[&str] = &[
 ];
 
 /// Words by which a flow says what is sent.
-const KINDS: &[&str] = &[
+pub(in crate::preflight) const KINDS: &[&str] = &[
     "appointment*|visit|visits|booking*|reservation*|schedul*|reminder*",
     "offer|offers|deal|deals|sale|sales|discount*|promo*|coupon*|marketing|specials|advert*",
     "order|orders|deliver*|shipping|shipment*|package*|tracking|pickup|pickups|receipt*",
@@ -521,7 +295,7 @@ const KINDS: &[&str] = &[
 ];
 
 /// Words by which a text says how often messages come.
-pub(super) const FREQUENCY: &[&str] = &[
+pub(in crate::preflight) const FREQUENCY: &[&str] = &[
     "frequency",
     "frequent*",
     "per",
@@ -544,21 +318,9 @@ pub(super) const FREQUENCY: &[&str] = &[
 ];
 
 /// Words by which a text says that messages cost money.
-pub(super) const RATES: &[&str] = &[
+pub(in crate::preflight) const RATES: &[&str] = &[
     "data rates|charges|fees|rate",
     "msg|message|messaging|text|sms|messages|standard|carrier* rates|charges|fees|rate",
     "rates|charges|fees may|might|can apply",
     "data ~ rates",
 ];
-
-fn flow(look: &Look<'_>, find: impl Fn(&Field<'_>) -> Option<Place>) -> Vec<Place> {
-    look.flow.iter().filter_map(find).collect()
-}
-
-fn lacking(look: &Look<'_>, phrases: &[&str]) -> Vec<Place> {
-    flow(look, |flow| (!flow.has(phrases)).then(|| flow.whole()))
-}
-
-fn unless(field: &Field<'_>, excuses: &[&str], found: Option<Place>) -> Option<Place> {
-    found.filter(|_| !field.has(excuses))
-}
