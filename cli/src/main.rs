@@ -17,6 +17,7 @@ use clap::{Parser, Subcommand};
 use registration::AccountId;
 
 mod ask;
+mod batch;
 mod decide;
 mod demo;
 mod limits;
@@ -46,22 +47,21 @@ enum Command {
     Demo(demo::Demo),
     /// Run the platform as a service on one data file
     Serve(serve::Serve),
-    /// Store an order; a service on the same data file, or the functions on AWS,
-    /// carry it on
-    Submit {
-        /// The order, JSON
-        order: PathBuf,
-        /// Whose order it is
-        #[arg(long)]
-        account: AccountName,
-    },
-    /// Say what is wrong with an order, and what reviewers would reject
+    /// Store orders; a service on the same data file, or the functions on AWS,
+    /// carry them on
+    Submit(batch::submit::Submit),
+    /// Say what is wrong with orders, and what reviewers would reject
     Lint {
-        /// The order, JSON
-        order: PathBuf,
-        /// As one JSON document
+        /// The orders: JSON with one, NDJSON or CSV with one a line, a directory of such
+        /// files, FILE:LINE for one of many, or - for NDJSON on standard input
+        #[arg(required = true, value_name = "FILE")]
+        orders: Vec<PathBuf>,
+        /// As JSON: one order as one document; of many one a line, and a summary
         #[arg(long)]
         json: bool,
+        /// Of many: everything that was found, below each order
+        #[arg(long)]
+        details: bool,
     },
     /// Say where a registration stands, and what it waits for
     Show {
@@ -164,8 +164,12 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
     match command {
         Command::Demo(demo) => demo::demo(demo, place).await,
         Command::Serve(serve) => serve::serve(serve, place).await,
-        Command::Submit { order, account } => submit::submit(&order, account.0, place).await,
-        Command::Lint { order, json } => submit::lint(&order, json),
+        Command::Submit(submit) => batch::submit::submit(submit, place).await,
+        Command::Lint {
+            orders,
+            json,
+            details,
+        } => batch::lint::lint(&orders, batch::lint::Form { json, details }),
         Command::Show { id, json } => ask::show(&id, json, place).await,
         Command::History { id, json, csv } => {
             let form = match (json, csv) {

@@ -1,0 +1,180 @@
+//! `registrar lint` of many orders: a line for each, and a summary.
+
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use registration::order::{Order, Problems};
+use registration::preflight::{Finding, Weight, preflight};
+use serde_json::{Value, json};
+
+use super::source::{Entry, Sources, Unreadable, single};
+
+/// How it is said.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Form {
+    /// One JSON document for each order.
+    pub(crate) json: bool,
+    /// Everything that was found, below each order.
+    pub(crate) details: bool,
+}
+
+/// What is to be said of an order.
+enum Looked {
+    At(Vec<Finding>),
+    NotTaken(Problems),
+    NotRead(String),
+}
+
+/// How many orders there were of which kind.
+#[derive(Debug, Default)]
+struct Counts {
+    orders: u64,
+    ok: u64,
+    warned: u64,
+    wrong: u64,
+    not_taken: u64,
+}
+
+/// Says what reviewers would reject in each order; fails if they surely would in one.
+pub(crate) fn lint(arguments: &[PathBuf], form: Form) -> anyhow::Result<()> {
+    if let Some(file) = single(arguments) {
+        return crate::submit::lint(file, form.json);
+    }
+    let sources = Sources::find(arguments)?;
+    let details = form.details || sources.is_one();
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut counts = Counts::default();
+    for entry in sources.entries()? {
+        // What was found before a file went wrong is said all the same.
+        let entry = entry.inspect_err(|_| drop(out.flush()))?;
+        let looked = look(&entry);
+        counts.add(&looked);
+        match form.json {
+            true => writeln!(out, "{}", looked.in_json(&entry))?,
+            false => looked.print(&entry, details, &mut out)?,
+        }
+    }
+    match form.json {
+        true => writeln!(out, "{}", counts.in_json())?,
+        false => writeln!(out, "{}", counts.line())?,
+    }
+    out.flush()?;
+    let bad = counts.wrong + counts.not_taken;
+    anyhow::ensure!(
+        bad == 0,
+        "{bad} of {} would not get through: lint one as FILE:LINE, or all with --details, to see \
+         why",
+        counted(counts.orders, "order")
+    );
+    Ok(())
+}
+
+fn look(entry: &Entry) -> Looked {
+    match &entry.document {
+        Err(Unreadable { why, .. }) => Looked::NotRead(why.clone()),
+        Ok(document) => match Order::read(document) {
+            Err(problems) => Looked::NotTaken(problems),
+            Ok(order) => Looked::At(preflight(&order)),
+        },
+    }
+}
+
+fn of(findings: &[Finding], weight: Weight) -> Vec<&Finding> {
+    let found = findings.iter();
+    found.filter(|finding| finding.weight == weight).collect()
+}
+
+/// `2 errors`.
+pub(super) fn counted(count: impl TryInto<u64>, noun: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{end}")
+}
+
+impl Looked {
+    fn print(&self, entry: &Entry, details: bool, out: &mut impl Write) -> anyhow::Result<()> {
+        let name = &entry.name;
+        match self {
+            Self::NotRead(why) => writeln!(out, "{name}: cannot be read: {why}")?,
+            Self::NotTaken(problems) => {
+                let count = counted(problems.total(), "problem");
+                writeln!(out, "{name}: cannot be taken: {count}")?;
+                for problem in problems.iter().filter(|_| details) {
+                    writeln!(out, "  {}: {}", problem.pointer, problem.message)?;
+                }
+                let more = problems.total() - problems.iter().count();
+                if details && more > 0 {
+                    writeln!(out, "  and {more} more")?;
+                }
+            }
+            Self::At(findings) if findings.is_empty() => writeln!(out, "{name}: ok")?,
+            Self::At(findings) => {
+                let errors = counted(of(findings, Weight::Error).len(), "error");
+                let warnings = counted(of(findings, Weight::Warning).len(), "warning");
+                writeln!(out, "{name}: {errors}, {warnings}")?;
+                for finding in findings.iter().filter(|_| details) {
+                    let weight = match finding.weight {
+                        Weight::Error => "error  ",
+                        Weight::Warning => "warning",
+                    };
+                    let (pointer, message) = (&finding.pointer, &finding.message);
+                    writeln!(out, "  {weight} {pointer}: {message} ({})", finding.source)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn in_json(&self, entry: &Entry) -> Value {
+        let order = entry.name.to_string();
+        match self {
+            Self::NotRead(why) => json!({ "order": order, "unreadable": why }),
+            Self::NotTaken(problems) => {
+                let more = problems.total() - problems.iter().count();
+                let problems: Vec<_> = problems.iter().collect();
+                json!({ "order": order, "problems": problems, "more": more })
+            }
+            Self::At(findings) => {
+                let view = |weight: Weight| -> Vec<Value> {
+                    let found = of(findings, weight).into_iter();
+                    let in_json = |finding: &Finding| {
+                        json!({ "pointer": finding.pointer, "message": finding.message,
+                                "source": finding.source })
+                    };
+                    found.map(in_json).collect()
+                };
+                let (errors, warnings) = (view(Weight::Error), view(Weight::Warning));
+                json!({ "order": order, "errors": errors, "warnings": warnings })
+            }
+        }
+    }
+}
+
+impl Counts {
+    fn add(&mut self, looked: &Looked) {
+        self.orders += 1;
+        let count = match looked {
+            Looked::NotTaken(_) | Looked::NotRead(_) => &mut self.not_taken,
+            Looked::At(findings) if findings.is_empty() => &mut self.ok,
+            Looked::At(findings) if of(findings, Weight::Error).is_empty() => &mut self.warned,
+            Looked::At(_) => &mut self.wrong,
+        };
+        *count += 1;
+    }
+
+    fn in_json(&self) -> Value {
+        json!({ "summary": { "orders": self.orders, "ok": self.ok, "warnings_only": self.warned,
+                             "errors": self.wrong, "not_taken": self.not_taken } })
+    }
+
+    fn line(&self) -> String {
+        format!(
+            "{}: {} ok, {} with warnings only, {} with errors, {} that cannot be taken",
+            counted(self.orders, "order"),
+            self.ok,
+            self.warned,
+            self.wrong,
+            self.not_taken
+        )
+    }
+}
