@@ -243,6 +243,9 @@ fn unknown(place: usize, name: &str, known: &Known) -> String {
              --account names; remove the column"
         );
     }
+    if name.contains(';') {
+        return format!("column {place}: cells are separated by commas here, not by semicolons");
+    }
     let near = known.near(name);
     let advice = match near.is_empty() {
         true => "name it by its JSON pointer in the order, such as /brand/displayName".to_owned(),
@@ -384,6 +387,7 @@ mod tests {
             ("/campaign/samples/01", "no such field"),
             ("Is there any of this?", "by its JSON pointer"),
             ("/brand/ein,", "column 2 has no name"),
+            ("/brand/ein;/brand/city", "by commas"),
         ] {
             assert!(wrong(name).contains(advice), "{name}: {}", wrong(name));
         }

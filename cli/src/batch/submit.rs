@@ -11,7 +11,7 @@ use platform::receive::{self, ReceiveError, Received};
 use platform::store::Key;
 use registration::order::{Order, Problem, Problems, Rule};
 use registration::{AccountId, Actor, TraceId};
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, sleep};
 
 use super::digest;
 use super::progress::Progress;
@@ -75,11 +75,11 @@ pub(crate) async fn submit(submit: Submit, place: &Place) -> anyhow::Result<()> 
         account,
         place: place.name()?,
         again: submit.refused,
-        pace: pace(submit.rate),
+        pace: Pace::new(submit.rate),
         stop: Stop::on_signals()?,
         results,
         progress: Progress::new(total)?,
-        failed: 0,
+        failures: Failures::default(),
     };
     let ended = many.all(sources).await;
     let counts = many.progress.end();
@@ -103,11 +103,47 @@ fn beside(orders: &[PathBuf]) -> anyhow::Result<PathBuf> {
     Ok(file.with_file_name(name))
 }
 
-fn pace(rate: u32) -> Interval {
-    let mut pace = interval(Duration::from_secs(1) / rate.max(1));
-    // Time that was lost is not made up for in a burst.
-    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    pace
+/// When the next order may be sent.
+struct Pace {
+    every: Duration,
+    free: Option<Instant>,
+}
+
+impl Pace {
+    fn new(rate: u32) -> Self {
+        Self {
+            every: Duration::from_secs(1) / rate.max(1),
+            free: None,
+        }
+    }
+
+    /// How long to wait for a turn, which is taken. Time that was lost is not made up for.
+    fn turn(&mut self, now: Instant) -> Duration {
+        let turn = self.free.map_or(now, |free| free.max(now));
+        self.free = Some(turn + self.every);
+        turn.saturating_duration_since(now)
+    }
+}
+
+/// How many orders have failed one after the other.
+#[derive(Default)]
+struct Failures(u32);
+
+impl Failures {
+    /// Counts what became of an order. An error if it makes no sense to go on.
+    fn count(&mut self, outcome: &Outcome) -> anyhow::Result<()> {
+        let Outcome::Failed { error } = outcome else {
+            self.0 = 0;
+            return Ok(());
+        };
+        self.0 += 1;
+        anyhow::ensure!(
+            self.0 < GIVE_UP,
+            "stopped, because {GIVE_UP} orders failed one after the other, the last with: \
+             {error}; run the same command again once that is over"
+        );
+        Ok(())
+    }
 }
 
 /// A submission of many orders.
@@ -116,12 +152,11 @@ struct Many {
     account: AccountId,
     place: String,
     again: bool,
-    pace: Interval,
+    pace: Pace,
     stop: Stop,
     results: Results,
     progress: Progress,
-    /// How many orders have failed one after the other.
-    failed: u32,
+    failures: Failures,
 }
 
 impl Many {
@@ -157,7 +192,8 @@ impl Many {
         let outcome = match read(entry) {
             Err(problems) => Outcome::Refused { problems },
             Ok(order) => {
-                if !self.stop.unless_asked(self.pace.tick()).await {
+                let wait = self.pace.turn(Instant::now());
+                if !self.stop.unless_asked(sleep(wait)).await {
                     return Ok(false);
                 }
                 self.send(order, &identity).await
@@ -170,20 +206,7 @@ impl Many {
         };
         self.results.write(&line)?;
         self.progress.became(&line);
-        self.give_up(&line)
-    }
-
-    fn give_up(&mut self, line: &Line) -> anyhow::Result<bool> {
-        let Outcome::Failed { error } = &line.outcome else {
-            self.failed = 0;
-            return Ok(true);
-        };
-        self.failed += 1;
-        anyhow::ensure!(
-            self.failed < GIVE_UP,
-            "stopped, because {GIVE_UP} orders failed one after the other, the last with: {error}; \
-             run the same command again once that is over"
-        );
+        self.failures.count(&line.outcome)?;
         Ok(true)
     }
 
@@ -289,5 +312,34 @@ fn refusal(problem: &Problem) -> Refusal {
         pointer: pointer.to_owned(),
         rule: rule.as_str().unwrap_or_default().to_owned(),
         message: problem.message.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_are_sent_no_faster_than_the_rate_and_lost_time_is_not_made_up_for() {
+        let begun = Instant::now();
+        let at = |milliseconds| begun + Duration::from_millis(milliseconds);
+        let mut pace = Pace::new(5);
+        let waits = [0, 0, 50, 2_000, 2_000].map(|now| pace.turn(at(now)).as_millis());
+        assert_eq!(waits, [0, 200, 350, 0, 200]);
+    }
+
+    #[test]
+    fn ten_failures_one_after_the_other_end_a_submission_and_ten_in_all_do_not() {
+        let error = "the disk is full".to_owned();
+        let failed = Outcome::Failed { error };
+        let mut failures = Failures::default();
+        for outcome in [&failed, &failed, &refused("", "x", String::new())].repeat(9) {
+            failures.count(outcome).unwrap();
+        }
+        for _ in 1..GIVE_UP {
+            failures.count(&failed).unwrap();
+        }
+        let end = failures.count(&failed).unwrap_err().to_string();
+        assert!(end.contains("the disk is full"), "{end}");
     }
 }

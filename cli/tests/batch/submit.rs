@@ -1,17 +1,10 @@
-//! Many orders at once: what a file of them is read as, and a submission that is stopped, killed
-//! and gone on with.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+//! Many orders, submitted.
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use end_to_end::orders;
@@ -20,97 +13,10 @@ use platform::clock::SystemClock;
 use platform::sqlite::Sqlite;
 use platform::store::{PAGE, RowQuery};
 use serde_json::{Value, json};
-use std::sync::Arc;
-use tempfile::TempDir;
 
-/// A test that waits longer than this for a condition has failed.
-const LONGEST: Duration = Duration::from_secs(120);
+use super::*;
 
-fn registrar(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_registrar"));
-    command.current_dir(folder).args(arguments);
-    command.args(["--data", "registrar.db"]);
-    command
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    registrar(folder, arguments).output().unwrap()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn complaint(output: &Output) -> String {
-    assert!(!output.status.success(), "{}", said(output));
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// What it prints, one JSON document a line; it must succeed.
-fn documents(output: &Output) -> Vec<Value> {
-    said(output)
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
-/// Columns and cells of an order, its numbers in one cell.
-fn cells(document: &Value) -> Vec<(String, String)> {
-    fn leaves(value: &Value, at: String, cells: &mut Vec<(String, String)>) {
-        let text = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
-        match value {
-            Value::Object(fields) => fields
-                .iter()
-                .for_each(|(name, value)| leaves(value, format!("{at}/{name}"), cells)),
-            Value::Array(entries) if at == "/numbers" => {
-                let entries: Vec<_> = entries.iter().map(text).collect();
-                cells.push((at, entries.join(" ")));
-            }
-            Value::Array(entries) => entries
-                .iter()
-                .enumerate()
-                .for_each(|(index, value)| leaves(value, format!("{at}/{index}"), cells)),
-            value => cells.push((at, text(value))),
-        }
-    }
-    let mut cells = Vec::new();
-    leaves(document, String::new(), &mut cells);
-    cells
-}
-
-fn csv(documents: &[Value]) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let columns = cells(&documents[0]);
-    writer
-        .write_record(columns.iter().map(|(column, _)| column))
-        .unwrap();
-    for document in documents {
-        let row = cells(document);
-        writer
-            .write_record(row.iter().map(|(_, cell)| cell))
-            .unwrap();
-    }
-    String::from_utf8(writer.into_inner().unwrap()).unwrap()
-}
-
-fn ndjson(documents: &[Value]) -> String {
-    documents
-        .iter()
-        .map(|document| format!("{document}\n"))
-        .collect()
-}
-
-/// An order that reviewers would approve: its brand is named as its texts name it.
-fn business(business: usize, numbers: usize) -> Value {
-    let mut order = orders::document(business, numbers);
-    order["brand"]["displayName"] = json!("Cedar Street Dental");
-    order["brand"]["companyName"] = json!("Cedar Street Dental Care LLC");
-    order
-}
-
-fn businesses(count: usize) -> Vec<Value> {
-    (0..count).map(|number| business(number, 2)).collect()
-}
+const SUBMIT: [&str; 4] = ["--account", "acme", "--rate", "1000"];
 
 /// The store that the program writes into, read beside it.
 fn store(folder: &Path) -> Sqlite {
@@ -139,12 +45,6 @@ fn outcomes(file: &Path) -> Vec<String> {
         .collect()
 }
 
-fn folder() -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().to_owned();
-    (folder, path)
-}
-
 async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !holds().await {
@@ -152,8 +52,6 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
-
-const SUBMIT: [&str; 4] = ["--account", "acme", "--rate", "1000"];
 
 #[test]
 fn a_csv_an_ndjson_and_a_directory_give_the_same_orders() {
@@ -188,99 +86,6 @@ fn a_csv_an_ndjson_and_a_directory_give_the_same_orders() {
         outcomes(&at.join("all.results.ndjson")),
         ["repeated", "repeated", "repeated"]
     );
-}
-
-#[test]
-fn each_order_has_a_line_with_its_place_and_one_bad_order_fails_the_command() {
-    let (_folder, at) = folder();
-    let mut orders = businesses(4);
-    orders[1]["campaign"]["messageFlow"] =
-        json!("People give us their number at the desk, and then they get texts from us.");
-    orders[2]["brand"]["ein"] = json!("12");
-    orders[2]["campaign"]["ageGated"] = json!("perhaps");
-    fs::write(at.join("orders.csv"), csv(&orders)).unwrap();
-
-    let output = run(&at, &["lint", "orders.csv"]);
-    let lines: Vec<_> = said(&output).lines().map(str::to_owned).collect();
-    assert_eq!(lines.len(), 5, "{lines:?}");
-    assert_eq!(lines[0], "orders.csv:2: ok");
-    assert!(lines[1].starts_with("orders.csv:3: ") && lines[1].contains(" error"));
-    assert_eq!(lines[2], "orders.csv:4: cannot be taken: 2 problems");
-    assert_eq!(
-        lines[4],
-        "4 orders: 2 ok, 0 with warnings only, 1 with errors, 1 that cannot be taken"
-    );
-    assert_eq!(output.status.code(), Some(1));
-    assert!(complaint(&output).contains("2 of 4 orders would not get through"));
-
-    let one = run(&at, &["lint", "orders.csv:4"]);
-    assert!(said(&one).contains("/brand/ein: ") && said(&one).contains("/campaign/ageGated: "));
-    assert!(!said(&one).contains("orders.csv:3"));
-    let details = said(&run(&at, &["lint", "orders.csv", "--details"]));
-    assert!(details.contains("/brand/ein: ") && details.contains("/campaign/messageFlow: "));
-
-    let told = documents(&run(&at, &["lint", "orders.csv", "--json"]));
-    assert_eq!(told[0]["order"], "orders.csv:2");
-    assert_eq!(told[0]["errors"], json!([]));
-    assert_eq!(told[1]["errors"][0]["pointer"], "/campaign/messageFlow");
-    assert_eq!(told[2]["problems"][0]["pointer"], "/brand/ein");
-    let summary = json!({ "orders": 4, "ok": 2, "warnings_only": 0, "errors": 1, "not_taken": 1 });
-    assert_eq!(told[4], json!({ "summary": summary }));
-
-    fs::write(at.join("good.csv"), csv(&orders[..1])).unwrap();
-    assert!(run(&at, &["lint", "good.csv"]).status.success());
-    let nowhere = run(&at, &["lint", "orders.csv:9"]);
-    assert!(complaint(&nowhere).contains("no order of orders.csv begins in line 9"));
-}
-
-#[test]
-fn a_row_that_cannot_be_read_costs_no_other_row() {
-    let (_folder, at) = folder();
-    let text = csv(&businesses(2));
-    let mut lines = text.lines();
-    let mut file = format!("{}\n", lines.next().unwrap()).into_bytes();
-    let good: Vec<_> = lines.collect();
-    file.extend(format!("{}\r\n", good[0]).bytes());
-    file.extend(b"914820367,Alpha\n");
-    file.extend(b",,,\n\n");
-    file.extend(good[1].replace("Cedar", "Caf\u{1}").bytes().map(|byte| {
-        // Latin-1, as an old spreadsheet saves it.
-        if byte == 1 { 0xE9 } else { byte }
-    }));
-    file.extend(b"\n\"914820367\"x,b\n");
-    file.extend("x".repeat(2 * 1024 * 1024).bytes());
-    file.extend(format!("\n{}\n", good[1]).bytes());
-    file.extend(b"\"914820367,b\n");
-    fs::write(at.join("orders.csv"), file).unwrap();
-    let said = said(&run(&at, &["lint", "orders.csv"]));
-    let expected = [
-        ("orders.csv:2: ok", ""),
-        ("orders.csv:3: cannot be read: ", "2 cells and the header"),
-        ("orders.csv:6: cannot be read: ", "not UTF-8"),
-        ("orders.csv:7: cannot be read: ", "after the quote"),
-        (
-            "orders.csv:8: cannot be read: ",
-            "larger than 1048576 bytes",
-        ),
-        ("orders.csv:9: ok", ""),
-        ("orders.csv:10: cannot be read: ", "not closed"),
-        ("7 orders: 2 ok, ", "5 that cannot be taken"),
-    ];
-    assert_eq!(said.lines().count(), expected.len(), "{said}");
-    for (line, (begins, holds)) in said.lines().zip(expected) {
-        assert!(line.starts_with(begins) && line.contains(holds), "{line}");
-    }
-    assert!(!said.contains("914820367"), "{said}");
-
-    let order = business(0, 1);
-    let lines = format!("{order}\n{{\"ein\":914820367\n\n[]\n{order}\n");
-    fs::write(at.join("orders.ndjson"), lines).unwrap();
-    let said = self::said(&run(&at, &["lint", "orders.ndjson"]));
-    let lines: Vec<_> = said.lines().collect();
-    assert_eq!(lines[0], "orders.ndjson:1: ok");
-    assert!(lines[1].starts_with("orders.ndjson:2: cannot be read: it is not JSON"));
-    assert_eq!(lines[2], "orders.ndjson:4: cannot be taken: 1 problem");
-    assert_eq!(lines[3], "orders.ndjson:5: ok");
 }
 
 #[test]
@@ -550,59 +355,4 @@ fn the_result_file_holds_nothing_that_a_person_typed_into_an_order() {
     ] {
         assert!(!text.contains(typed), "{typed}: {text}");
     }
-}
-
-#[test]
-fn the_sample_file_is_what_reviewers_approve() {
-    let at = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/orders");
-    let output = run(&at, &["lint", "three-shops.csv"]);
-    assert!(output.status.success(), "{output:?}");
-    assert!(
-        said(&output).contains("3 orders: 3 ok"),
-        "{}",
-        said(&output)
-    );
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn ten_thousand_orders_are_looked_at_without_being_held() {
-    use std::io::{BufRead as _, BufReader};
-
-    const ORDERS: usize = 10_000;
-    let (_folder, at) = folder();
-    let mut child = registrar(&at, &["lint", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-    let order = format!("{}\n", business(0, 100));
-    let (half, halfway) = std::sync::mpsc::channel();
-    let reading = std::thread::spawn(move || {
-        // It says what it has read while there is more to come.
-        for line in output.by_ref().take(ORDERS / 2) {
-            assert!(line.unwrap().ends_with(": ok"));
-        }
-        half.send(()).unwrap();
-        output.last().unwrap().unwrap()
-    });
-    for _ in 0..ORDERS - 1 {
-        input.write_all(order.as_bytes()).unwrap();
-    }
-    halfway.recv_timeout(LONGEST).unwrap();
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let peak = peak.unwrap().trim().trim_end_matches(" kB");
-    let peak = 1024 * peak.parse::<usize>().unwrap();
-    input.write_all(order.as_bytes()).unwrap();
-    drop(input);
-    assert!(child.wait().unwrap().success());
-    assert_eq!(
-        reading.join().unwrap(),
-        "10000 orders: 10000 ok, 0 with warnings only, 0 with errors, 0 that cannot be taken"
-    );
-    let all = ORDERS * order.len();
-    assert!(peak < all, "{peak} bytes held of {all}");
 }
