@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 use super::source::{Entry, Sources, Unreadable, single};
 
+/// What is said of files without an order.
+pub(super) const NO_ORDERS: &str = "there is no order in what was named";
+
 /// How it is said.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Form {
@@ -59,6 +62,8 @@ pub(crate) fn lint(arguments: &[PathBuf], form: Form) -> anyhow::Result<()> {
         false => writeln!(out, "{}", counts.line())?,
     }
     out.flush()?;
+    // A check of nothing must not pass for one that found nothing.
+    anyhow::ensure!(counts.orders > 0, NO_ORDERS);
     let bad = counts.wrong + counts.not_taken;
     anyhow::ensure!(
         bad == 0,

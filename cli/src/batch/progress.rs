@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::time::Instant;
 
-use super::lint::counted;
+use super::lint::{NO_ORDERS, counted};
 use super::results::{Before, Line, Outcome};
 
 /// Where there is no terminal, one line in this time.
@@ -45,6 +45,7 @@ impl Counts {
             !self.stopped,
             "stopped before the end: the same command goes on; what is registered is in {results}"
         );
+        anyhow::ensure!(self.orders() > 0, NO_ORDERS);
         anyhow::ensure!(
             self.not_through() == 0,
             "{} of {} did not go through; why is in {results}: correct what was refused and run \

@@ -48,6 +48,9 @@ fn each_order_has_a_line_with_its_place_and_one_bad_order_fails_the_command() {
 
     fs::write(at.join("good.csv"), csv(&orders[..1])).unwrap();
     assert!(run(&at, &["lint", "good.csv"]).status.success());
+    fs::write(at.join("none.csv"), "/brand/ein\n,\n").unwrap();
+    let nothing = complaint(&run(&at, &["lint", "none.csv"]));
+    assert!(nothing.contains("there is no order"), "{nothing}");
     let nowhere = run(&at, &["lint", "orders.csv:9"]);
     assert!(complaint(&nowhere).contains("no order of orders.csv begins in line 9"));
 }
