@@ -17,6 +17,7 @@ use clap::{Parser, Subcommand};
 use registration::AccountId;
 
 mod ask;
+mod batch;
 mod decide;
 mod demo;
 mod findings;
@@ -47,29 +48,27 @@ enum Command {
     Demo(demo::Demo),
     /// Run the platform as a service on one data file
     Serve(serve::Serve),
-    /// Store an order; a service on the same data file, or the functions on AWS,
-    /// carry it on
-    Submit {
-        /// The order, JSON
-        order: PathBuf,
-        /// Whose order it is
-        #[arg(long)]
-        account: AccountName,
-    },
-    /// Say what is wrong with an order, and what reviewers would reject
+    /// Store orders; a service on the same data file, or the functions on AWS,
+    /// carry them on
+    Submit(batch::submit::Submit),
+    /// Say what is wrong with orders, and what reviewers would reject
     Lint {
-        /// The order, JSON
-        #[arg(required_unless_present = "rules")]
-        order: Option<PathBuf>,
-        /// As one JSON document
+        /// The orders: JSON with one, NDJSON or CSV with one a line, a directory of such
+        /// files, FILE:LINE for one of many, or - for NDJSON on standard input
+        #[arg(required_unless_present = "rules", value_name = "FILE")]
+        orders: Vec<PathBuf>,
+        /// As JSON: one order as one document; of many one a line, and a summary
         #[arg(long)]
         json: bool,
-        /// List the rules by which reviewers' rejections are foreseen
-        #[arg(long, conflicts_with = "order")]
-        rules: bool,
+        /// Of many: everything that was found, below each order
+        #[arg(long)]
+        details: bool,
         /// Call the web site, the privacy policy and the terms too
-        #[arg(long, conflicts_with = "rules")]
+        #[arg(long)]
         online: bool,
+        /// List the rules by which reviewers' rejections are foreseen
+        #[arg(long, conflicts_with_all = ["orders", "online", "details"])]
+        rules: bool,
         /// The rules as the page docs/preflight.md
         #[arg(long, requires = "rules", conflicts_with = "json")]
         markdown: bool,
@@ -175,20 +174,28 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
     match command {
         Command::Demo(demo) => demo::demo(demo, place).await,
         Command::Serve(serve) => serve::serve(serve, place).await,
-        Command::Submit { order, account } => submit::submit(&order, account.0, place).await,
+        Command::Submit(submit) => batch::submit::submit(submit, place).await,
         Command::Lint { markdown: true, .. } => {
             findings::page();
             Ok(())
         }
         Command::Lint {
-            order: None, json, ..
+            rules: true, json, ..
         } => findings::list(json),
         Command::Lint {
-            order: Some(order),
+            orders,
             json,
+            details,
             online,
             ..
-        } => submit::lint(&order, json, online).await,
+        } => {
+            let form = batch::lint::Form {
+                json,
+                details,
+                online,
+            };
+            batch::lint::lint(&orders, form).await
+        }
         Command::Show { id, json } => ask::show(&id, json, place).await,
         Command::History { id, json, csv } => {
             let form = match (json, csv) {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use platform::callback::Callbacks;
 use platform::clock::SystemClock;
 use platform::sqlite::Sqlite;
@@ -83,6 +83,21 @@ impl Place {
              without --aws and --stage"
         );
         Ok(self.file.clone())
+    }
+
+    /// What tells one place from another, in files that outlive a command.
+    pub(crate) fn name(&self) -> anyhow::Result<String> {
+        if let Some(stage) = &self.stage {
+            return Ok(format!("stage {stage}"));
+        }
+        if self.aws {
+            let table = variable("REGISTRAR_EVENTS_TABLE").unwrap_or_default();
+            return Ok(format!("table {table}"));
+        }
+        let file = self.file()?;
+        let file = std::path::absolute(&file)
+            .with_context(|| format!("the data file {} cannot be found", file.display()))?;
+        Ok(format!("data {}", file.display()))
     }
 
     fn is_aws(&self) -> bool {

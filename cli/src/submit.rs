@@ -7,7 +7,7 @@ use pages::Pages;
 use platform::existing;
 use platform::preflight::Preflight;
 use platform::receive::{self, Received};
-use registration::preflight::Weight;
+use registration::preflight::{Finding, Weight};
 use registration::{AccountId, Actor, Order, TraceId};
 use serde_json::Value;
 
@@ -56,21 +56,38 @@ pub(crate) fn json(file: &Path) -> anyhow::Result<Value> {
     serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))
 }
 
-/// Says what reviewers would find; fails if they surely would refuse it.
-pub(crate) async fn lint(file: &Path, json: bool, online: bool) -> anyhow::Result<()> {
-    let order = read(file)?;
-    let configuration = configuration()?;
-    let mut found = configuration.preflight.look(&order);
-    if online {
-        let policy = &configuration.preflight.policy;
-        let pages = Pages::new(configuration.callbacks)?.look(&order).await;
-        found.extend(
-            pages
-                .into_iter()
-                .filter_map(|finding| policy.weigh(finding)),
-        );
-        found.sort_by_key(|finding| finding.weight);
+/// How orders are looked at: by the settings of the environment, online where asked.
+pub(crate) struct Lint {
+    preflight: Preflight,
+    pages: Option<Pages>,
+}
+
+impl Lint {
+    pub(crate) fn new(online: bool) -> anyhow::Result<Self> {
+        let configuration = configuration()?;
+        let pages = online.then(|| Pages::new(configuration.callbacks));
+        Ok(Self {
+            preflight: configuration.preflight,
+            pages: pages.transpose()?,
+        })
     }
+
+    pub(crate) async fn look(&self, order: &Order) -> Vec<Finding> {
+        let mut found = self.preflight.look(order);
+        if let Some(pages) = &self.pages {
+            let policy = &self.preflight.policy;
+            let read = pages.look(order).await.into_iter();
+            found.extend(read.filter_map(|finding| policy.weigh(finding)));
+            found.sort_by_key(|finding| finding.weight);
+        }
+        found
+    }
+}
+
+/// Says what reviewers would find; fails if they surely would refuse it.
+pub(crate) async fn lint(file: &Path, json: bool, lint: &Lint) -> anyhow::Result<()> {
+    let order = read(file)?;
+    let found = lint.look(&order).await;
     match json {
         true => println!("{}", findings::in_json(&found)),
         false => {

@@ -73,6 +73,7 @@ async fn every_command_that_prints_ends_quietly_when_nobody_reads_on() {
         "{}/../tests/orders/cedar-street-dental.json",
         env!("CARGO_MANIFEST_DIR")
     );
+    let orders = order.replace("cedar-street-dental.json", "three-shops.csv");
     for arguments in [
         &["find"][..],
         &["find", "--json"],
@@ -87,6 +88,8 @@ async fn every_command_that_prints_ends_quietly_when_nobody_reads_on() {
         &["steps", "--json"],
         &["tokens", "list"],
         &["lint", &order],
+        &["lint", &orders],
+        &["lint", &orders, "--json"],
         &["redrive", "register-brand", "--operator", "kim"],
         &["--help"],
     ] {

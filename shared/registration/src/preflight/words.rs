@@ -259,9 +259,12 @@ impl Words {
     }
 
     fn matches<'a>(&'a self, phrase: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-        let pieces: Vec<&str> = phrase.split(' ').collect();
-        let possible = pieces.iter().all(|piece| self.occurs(piece));
+        let possible = phrase.split(' ').all(|piece| self.occurs(piece));
         let places = if possible { self.words.len() } else { 0 };
+        let pieces: Vec<&str> = match possible {
+            true => phrase.split(' ').collect(),
+            false => Vec::new(),
+        };
         (0..places)
             .filter_map(move |at| Some(at..self.end_of(at, &pieces)?))
             .filter(|words| !words.is_empty())
@@ -349,6 +352,9 @@ impl Sign {
 /// A letter without its accent, in lower case; by way of the upper case, which knows of more
 /// letters that are the same.
 fn fold(character: char) -> String {
+    if character.is_ascii() {
+        return character.to_ascii_lowercase().to_string();
+    }
     let upper = character.nfkd().flat_map(char::to_uppercase);
     let lower = upper.flat_map(char::to_lowercase);
     lower
