@@ -293,6 +293,11 @@ fn words(pending: &Pending, waiting: Waiting) -> String {
     if let Some(until) = waiting.until {
         words = format!("{words}, until {until:.0}");
     }
+    if let Some(mail) = waiting.mail {
+        let good = mail.link_until;
+        let good = good.map(|until| format!("\n  its link is good until {until:.0}"));
+        words = format!("{words}{}\n  {}", good.unwrap_or_default(), mail.advice);
+    }
     if let Waits::Correction { reasons } = &pending.waits {
         words.extend(reasons.iter().map(in_lines));
     }

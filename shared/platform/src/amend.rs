@@ -5,13 +5,15 @@
 use async_trait::async_trait;
 use registration::amendment::{Refusal, amend_number, amend_order, replace_campaign};
 use registration::facts::Subject;
-use registration::order::{Order, PhoneNumber, Problems, Refused};
+use registration::order::{Email, Order, PhoneNumber, Problems, Refused};
 use registration::{Fact, RegistrationId, Step};
 use serde_json::Value;
 
 use crate::Platform;
+use crate::allowance::{Allowance, Use};
 use crate::case::{Author, Case};
 use crate::claims::{self, Conflict};
+use crate::confirmation::{TooMany, allow};
 use crate::decide::{self, Decision, Undecided};
 use crate::dependents;
 use crate::existing::{self, NotThere};
@@ -52,6 +54,9 @@ pub enum AmendError {
     /// It names something that is not there.
     #[error("{0}: {1}")]
     NotThere(&'static str, #[source] NotThere),
+    /// The registry would send an e-mail to an address that has had too many.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// It was not recorded.
     #[error(transparent)]
     Undecided(#[from] Undecided),
@@ -67,12 +72,19 @@ pub async fn amend(
     author: &Author,
     patch: &Value,
 ) -> Result<Case, AmendError> {
-    decide::decide(platform, id, author, &Amend { author, patch }).await
+    let mail = Use::default();
+    let amend = Amend {
+        author,
+        patch,
+        mail,
+    };
+    decide::decide(platform, id, author, &amend).await
 }
 
 struct Amend<'a> {
     author: &'a Author,
     patch: &'a Value,
+    mail: Use,
 }
 
 #[async_trait]
@@ -80,12 +92,37 @@ impl Decision for Amend<'_> {
     type Refusal = AmendError;
 
     async fn facts(&self, platform: &Platform, case: &Case) -> Result<Vec<Fact>, AmendError> {
-        let Self { author, patch } = self;
+        let Self {
+            author,
+            patch,
+            mail,
+        } = self;
         match case.facts.subject() {
-            Subject::Business { order } => business(platform, case, author, order, patch).await,
+            Subject::Business { order } => {
+                let facts = business(platform, case, author, order, patch).await?;
+                if let Some(address) = facts.iter().find_map(mails) {
+                    allow(mail, platform, &Allowance::mail(address)).await??;
+                }
+                Ok(facts)
+            }
             Subject::Number { .. } => Ok(vec![number(platform, case, patch).await?]),
         }
     }
+}
+
+/// The corrected address that an amendment has the registry send an e-mail to.
+fn mails(fact: &Fact) -> Option<&Email> {
+    let Fact::Amended {
+        order: Some(order),
+        rounds,
+        ..
+    } = fact
+    else {
+        return None;
+    };
+    let mut steps = rounds.iter().map(|round| round.step);
+    steps.find(|step| *step == Step::Confirmation)?;
+    order.brand.new_part()?.business_contact_email.as_ref()
 }
 
 async fn business(
