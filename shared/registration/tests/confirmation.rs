@@ -372,6 +372,32 @@ fn nothing_but_the_address_is_changed_while_the_link_is_awaited() {
 }
 
 #[test]
+fn an_address_that_is_corrected_with_a_refused_brand_is_sent_an_e_mail_after_it() {
+    let refused = vec![brand(), (1, reached(Step::Brand, 1, rejected("OTHERS")))];
+    let fact = corrected(&facts(refused.clone())).unwrap();
+    assert_eq!(rounds(&fact)[0].step, Step::Brand);
+    let again = [
+        refused,
+        vec![(2, fact), (3, submitted(Step::Brand, 2, "b-1"))],
+    ]
+    .concat();
+    let facts = facts(again.clone());
+    assert_eq!(pending(&facts).waits, Waits::Submission);
+    assert_eq!(pending(&facts).step, Step::Confirmation);
+    assert!(!facts.address_is_corrected(), "the registry has it");
+    let sent = submitted(Step::Confirmation, 2, "b-1");
+    let facts = self::facts([again.clone(), vec![(4, sent)]].concat());
+    assert_eq!(waits(&facts), (Some(day(11)), day(30)));
+    let approved = reached(Step::Brand, 2, Verdict::Approved);
+    let facts = self::facts([again, vec![(3, approved)]].concat());
+    assert_eq!(
+        pending(&facts).step,
+        Step::Campaign,
+        "it was confirmed before"
+    );
+}
+
+#[test]
 fn a_brand_that_nobody_confirmed_is_over_and_its_next_round_begins_with_another_e_mail() {
     let over = vec![
         brand(),

@@ -111,20 +111,25 @@ impl Facts {
         is_awaited.then(|| pending.round.next())
     }
 
-    /// The registry has a brand: a new one comes with an e-mail of its own.
+    /// The registry has taken the brand: a new one comes with an e-mail of its own. Of one
+    /// that it has, a corrected address is to be sent another one.
     pub(super) fn brand_is_there(&mut self, id: &RegistryId, time: Timestamp) {
-        let is_known = self.mail.created.as_ref();
-        let is_new = is_known.is_none_or(|(known, _)| known != id);
-        if is_new {
-            let known = self.step(Step::Confirmation);
-            if known.stands != Stands::Untried || self.mail.asked.is_some() {
-                self.change(Step::Confirmation, known.round.next(), |_| {});
+        let known = self.step(Step::Confirmation);
+        let is_untouched = known.stands == Stands::Untried && self.mail.asked.is_none();
+        let has_it = matches!(&self.mail.created, Some((known, _)) if known == id);
+        let is_asked = has_it && self.mail.corrected && self.is_public();
+        if is_asked || !(has_it || is_untouched) {
+            self.change(Step::Confirmation, known.round.next(), |_| {});
+        }
+        match has_it {
+            true if is_asked => self.ask_for_mail(known.round.next()),
+            true => {}
+            false => {
+                self.mail.created = Some((id.clone(), time));
+                self.mail.sent = Some(time);
             }
-            self.mail.created = Some((id.clone(), time));
         }
-        if is_new || self.mail.corrected {
-            self.mail_is_sent(time);
-        }
+        self.mail.corrected = false;
     }
 
     pub(super) fn mail_is_sent(&mut self, time: Timestamp) {
