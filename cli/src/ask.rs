@@ -105,7 +105,7 @@ pub(crate) async fn find(find: Find, place: &Place) -> anyhow::Result<()> {
     let mut table = table(&[
         "registration!",
         "account",
-        "status",
+        "status!",
         "must act",
         "step",
         "since (UTC)",
