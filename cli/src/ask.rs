@@ -105,7 +105,7 @@ pub(crate) async fn find(find: Find, place: &Place) -> anyhow::Result<()> {
     let mut table = table(&[
         "registration!",
         "account",
-        "status",
+        "status!",
         "must act",
         "step",
         "since (UTC)",
@@ -292,6 +292,11 @@ fn words(pending: &Pending, waiting: Waiting) -> String {
     }
     if let Some(until) = waiting.until {
         words = format!("{words}, until {until:.0}");
+    }
+    if let Some(mail) = waiting.mail {
+        let good = mail.link_until;
+        let good = good.map(|until| format!("\n  its link is good until {until:.0}"));
+        words = format!("{words}{}\n  {}", good.unwrap_or_default(), mail.advice);
     }
     if let Waits::Correction { reasons } = &pending.waits {
         words.extend(reasons.iter().map(in_lines));

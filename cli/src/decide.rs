@@ -1,5 +1,5 @@
-//! `registrar retry`, `amend`, `cancel`, `share` and `otp`: what an operator decides of one
-//! registration. A service on the same data file, or the functions on AWS, carry it
+//! `registrar retry`, `amend`, `cancel`, `share`, `otp` and `confirmation`: what an operator
+//! decides of one registration. A service on the same data file, or the functions on AWS, carry it
 //! on.
 
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use platform::cancel::How;
 use platform::case::{Author, Case};
 use platform::dependents::Dependent;
 use platform::share::BrandName;
-use platform::{Platform, amend, cancel, otp, reclaim, retry, share};
+use platform::{Platform, amend, cancel, confirmation, otp, reclaim, retry, share};
 use registration::amendment::Refusal;
 use registration::preflight::Weight;
 use registration::{Actor, Pin, RegistrationId, RegistryId, Status, TraceId};
@@ -98,6 +98,13 @@ pub(crate) struct Otp {
     /// The PIN that came by SMS; none: another SMS is sent
     #[arg(long, value_parser = Pin::parse)]
     pin: Option<Pin>,
+}
+
+/// Have a public company's confirmation e-mail sent again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Confirmation {
+    #[command(flatten)]
+    decided: Decided,
 }
 
 impl Decided {
@@ -241,6 +248,13 @@ pub(crate) async fn reclaim(place: &Place) -> anyhow::Result<()> {
 pub(crate) async fn otp(otp: &Otp, place: &Place) -> anyhow::Result<()> {
     let (platform, id, author) = otp.decided.at(place).await?;
     say(&otp::otp(&platform, &id, &author, otp.pin.as_ref()).await?);
+    Ok(())
+}
+
+/// Has the confirmation e-mail sent again.
+pub(crate) async fn confirmation(again: &Confirmation, place: &Place) -> anyhow::Result<()> {
+    let (platform, id, author) = again.decided.at(place).await?;
+    say(&confirmation::confirmation(&platform, &id, &author).await?);
     Ok(())
 }
 

@@ -123,6 +123,7 @@ async fn simulator() -> anyhow::Result<Simulator> {
     let settings = Settings {
         reviews: Reviews {
             brand: Span::between(Duration::from_secs(2), Duration::from_secs(3)),
+            confirmation: Span::between(Duration::from_secs(3), Duration::from_secs(4)),
             campaign: Span::between(Duration::from_secs(4), Duration::from_secs(5)),
             number: Span::between(Duration::from_secs(1), Duration::from_secs(3)),
             ..Reviews::default()
@@ -225,7 +226,9 @@ async fn follow(client: &Client, id: &str) -> anyhow::Result<String> {
             }
             last = line;
         }
-        let open = ["in_progress", "in_review"].contains(&status.as_str());
+        // Somebody at the simulator follows the link by themselves.
+        let open = ["in_progress", "in_review", "awaiting_confirmation"];
+        let open = open.contains(&status.as_str());
         if !open || begun.elapsed() > LONGEST {
             bar.finish_and_clear();
             return Ok(status);
@@ -256,6 +259,7 @@ fn line(registration: &Value, status: &str, step: &str) -> String {
                 ordered - numbers("open")
             )
         }
+        (_, "awaiting_confirmation") => format!("{step}: e-mail sent; now with {answers}"),
         (_, "in_review") => format!("{step}: submitted; now with {answers}"),
         _ => format!("{step}: {status}"),
     }

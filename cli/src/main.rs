@@ -104,6 +104,8 @@ enum Command {
     Share(decide::Share),
     /// Hand in the PIN of a sole proprietor, or ask for another SMS
     Otp(decide::Otp),
+    /// Have a public company's confirmation e-mail sent again
+    Confirmation(decide::Confirmation),
     /// Put dead letters of a function back into its queue
     Redrive(redrive::Redrive),
     /// Give out no slot of a registry's limits until it is resumed
@@ -211,6 +213,7 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
         Command::Cancel(cancel) => decide::cancel(&cancel, place).await,
         Command::Share(share) => decide::share(&share, place).await,
         Command::Otp(otp) => decide::otp(&otp, place).await,
+        Command::Confirmation(again) => decide::confirmation(&again, place).await,
         Command::Redrive(redrive) => redrive::redrive(redrive, place).await,
         Command::Pause(which) => limits::pause(which, place).await,
         Command::Resume(which) => limits::resume(which, place).await,

@@ -7,7 +7,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 const WIDTH: u16 = 120;
 
 /// A table of these columns. Those that end in `!` are never wrapped: ids, which people
-/// copy.
+/// copy, and statuses, which are one word.
 pub(crate) fn table(columns: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);

@@ -269,6 +269,20 @@ fn a_pin_is_taken_only_where_one_is_awaited_and_never_repeated() {
 }
 
 #[test]
+fn another_confirmation_e_mail_is_sent_only_where_one_is_to_be_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let id = ordered(at, "northwind-outfitters");
+    let refused = refuses(at, &["confirmation", &id, "--operator", "kim"]);
+    assert!(
+        refused.contains("no confirmation by e-mail is awaited"),
+        "{refused}"
+    );
+    let unnamed = refuses(at, &["confirmation", &id]);
+    assert!(unnamed.contains("--operator"), "{unnamed}");
+}
+
+#[test]
 fn what_was_paid_is_shown() {
     let folder = after_a_demo();
     let found = says(folder.path(), &["find"]);

@@ -54,8 +54,8 @@ const fn until(row: Row) -> Row {
 
 use MustAct::{Account, Nobody, Operator, Registry};
 use Status::{
-    AwaitingPin, Cancelled, Cancelling, Expired, InProgress, InReview, Parked, PartlyRegistered,
-    Registered, Rejected, Suspended,
+    AwaitingConfirmation, AwaitingPin, Cancelled, Cancelling, Expired, InProgress, InReview,
+    Parked, PartlyRegistered, Registered, Rejected, Suspended,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,6 +104,12 @@ async fn every_wait_of_an_order_is_told_alike_everywhere() {
          until(row(AwaitingPin, Account, "pin", "the PIN that came by SMS is awaited"))),
         ([vec![submitted(Step::Brand)], otp_sent(Verdict::Expired)].concat(),
          row(AwaitingPin, Account, "pin", "ask for another SMS")),
+        (vec![submitted(Step::Brand)],
+         until(row(AwaitingConfirmation, Account, "confirmation",
+                   "somebody at public.example.com is to follow the link"))),
+        (vec![submitted(Step::Brand), reached(Step::Confirmation, Verdict::Expired)],
+         until(row(AwaitingConfirmation, Account, "confirmation",
+                   "the link in the e-mail to public.example.com has expired"))),
         ([campaign(), vec![suspended(Step::Campaign)]].concat(),
          row(Suspended, Registry, "verdict", "the campaign is suspended")),
         (campaign(), row(InProgress, Nobody, "submission", "starting a registration for each number")),
@@ -128,10 +134,45 @@ async fn every_wait_of_an_order_is_told_alike_everywhere() {
         ([off(), approved(Step::EndBrand)].concat(), row(Cancelled, Nobody, "", "at its end")),
     ];
     for (at, (facts, row)) in table.into_iter().enumerate() {
-        let needs_pin = row.status == AwaitingPin;
-        let id = surfaces.ordered(at, needs_pin).await;
+        let id = surfaces.ordered(at, row.status).await;
         surfaces.happens(&id, facts).await;
         agrees(&surfaces.say(&id).await, &row, true);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_the_address_that_is_to_confirm_only_the_domain_is_told_and_what_to_do_everywhere() {
+    let surfaces = Surfaces::new().await;
+    let id = surfaces.ordered(1, AwaitingConfirmation).await;
+    surfaces.happens(&id, vec![submitted(Step::Brand)]).await;
+    let said = surfaces.say(&id).await;
+    let (waits, called) = (&said.shown["waits_for"], said.called.as_ref().unwrap());
+    let told = &called["confirmation"];
+    for (there, name) in [
+        ("domain", "domain"),
+        ("link_until", "link_until"),
+        ("until", "until"),
+        ("advice", "advice"),
+    ] {
+        assert_eq!(waits[there], told[name], "{waits} {told}");
+    }
+    assert_eq!(waits["domain"], "public.example.com");
+    assert_eq!(called["status"], "awaiting_confirmation");
+    assert_eq!(called["step"], "confirmation");
+    let links = &said.shown["links"];
+    assert_eq!(
+        links["confirmation"],
+        format!("/v1/registrations/{id}/confirmation")
+    );
+    let advice = waits["advice"].as_str().unwrap();
+    assert!(said.printed.contains(advice), "{}", said.printed);
+    assert!(
+        said.printed.contains("its link is good until"),
+        "{}",
+        said.printed
+    );
+    for words in [said.printed, said.shown.to_string(), called.to_string()] {
+        assert!(!words.contains("legal"), "{words}");
     }
 }
 
@@ -173,7 +214,7 @@ async fn every_wait_of_a_number_is_told_alike_and_its_order_says_where_an_operat
         ([ending(), approved(Step::EndNumber)].concat(), row(Cancelled, Nobody, "", "at its end")),
     ];
     for (at, (facts, row)) in table.into_iter().enumerate() {
-        let order = surfaces.ordered(at, false).await;
+        let order = surfaces.ordered(at, row.status).await;
         surfaces.begin_numbers(&order).await;
         let number = order.number(2);
         surfaces.happens(&number, facts).await;

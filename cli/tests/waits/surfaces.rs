@@ -13,7 +13,9 @@ use platform::{Case, Clock as _, callback};
 use registrar::service::random;
 use registration::callback::Allowed;
 use registration::facts::Subject;
-use registration::{AccountId, Actor, Fact, Order, RegistrationId, RegistryId, Step, TraceId};
+use registration::{
+    AccountId, Actor, Fact, Order, RegistrationId, RegistryId, Status, Step, TraceId,
+};
 use registry_simulator::Settings;
 use serde_json::{Value, json};
 
@@ -75,16 +77,30 @@ impl Surfaces {
         }
     }
 
-    /// An order; a sole proprietor's, if it needs a PIN.
-    pub(crate) async fn ordered(&self, business: usize, needs_pin: bool) -> RegistrationId {
-        let order = match needs_pin {
-            true => {
+    /// An order that can come to this status: a sole proprietor's if a PIN is awaited, a
+    /// public company's if a confirmation is.
+    pub(crate) async fn ordered(&self, business: usize, status: Status) -> RegistrationId {
+        let order = match status {
+            Status::AwaitingPin => {
                 let mut document: Value = serde_json::from_str(SOLE_PROPRIETOR).unwrap();
                 document["brand"]["lastName"] = json!(format!("Person {business}"));
                 document["numbers"] = orders::document(business, 1)["numbers"].clone();
                 Order::read(&document).unwrap()
             }
-            false => orders::order(business, NUMBERS),
+            Status::AwaitingConfirmation => {
+                let mut document = orders::document(business, NUMBERS);
+                let fields = [
+                    ("entityType", "PUBLIC_PROFIT"),
+                    ("stockSymbol", "EXB"),
+                    ("stockExchange", "NASDAQ"),
+                    ("businessContactEmail", "legal@public.example.com"),
+                ];
+                for (name, value) in fields {
+                    document["brand"][name] = json!(value);
+                }
+                Order::read(&document).unwrap()
+            }
+            _ => orders::order(business, NUMBERS),
         };
         self.world.receive(order).await.unwrap()
     }

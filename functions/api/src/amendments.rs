@@ -39,7 +39,8 @@ pub(crate) struct Corrected {
 /// What was not sent yet changes freely. What was refused or is parked is
 /// submitted again in the next round, and that costs the registry's fee again.
 /// What the registry is looking at, or has approved, is locked; of an approved
-/// brand the contacts may change. Either all of it is taken or nothing.
+/// brand the contacts may change, and while a public company's e-mail is awaited its
+/// `businessContactEmail`, which has an e-mail sent there. Either all of it is taken or nothing.
 #[utoipa::path(
     patch, path = "/v1/registrations/{id}", operation_id = "amend", tag = "registrations",
     params(("id" = String, Path, description = "The registration of an order or of a number.")),
@@ -56,6 +57,9 @@ pub(crate) struct Corrected {
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 409, description = "Some of it cannot be changed now: one entry of `errors` for \
          each place.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 429, description = "A confirmation e-mail would go to an address that has had 5 \
+         further ones within 24 hours: again from `available_at` on, or after `retry-after` \
+         seconds.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB.",
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON.",
@@ -106,6 +110,7 @@ impl From<AmendError> for Problem {
             AmendError::Preflight(findings) => Self::preflight(Body::Amendment, &findings),
             AmendError::Kept(conflict) => Self::held_by_others(&[conflict]),
             AmendError::NotThere(pointer, why) => Self::not_there(pointer, why),
+            AmendError::TooMany(many) => many.into(),
             AmendError::Undecided(error) => error.into(),
         }
     }

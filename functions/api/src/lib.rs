@@ -6,7 +6,8 @@
 //! # Layout
 //!
 //! * one file per verb: `orders` (take one), `lists`, `summary`, `events`,
-//!   `amendments`, `retries`, `cancellations`, `shares`, `pins`, `callback`, `health`;
+//!   `amendments`, `retries`, `cancellations`, `shares`, `pins`, `confirmations`,
+//!   `callback`, `health`;
 //! * `call`: what surrounds each call: trace, span, time limit;
 //! * `caller`: who calls, and what they may see;
 //! * `document`, `fields` and `parameters`: what comes in, refused if it is not right;
@@ -29,6 +30,7 @@ mod call;
 mod callback;
 mod caller;
 mod cancellations;
+mod confirmations;
 mod document;
 mod events;
 mod fields;
@@ -88,6 +90,7 @@ fn routes() -> OpenApiRouter<Platform> {
         .routes(routes!(cancellations::withdraw))
         .routes(routes!(shares::share_brand))
         .routes(routes!(pins::hand_in))
+        .routes(routes!(confirmations::send_again))
         .routes(routes!(
             callback::register,
             callback::registered,

@@ -145,15 +145,16 @@ struct WaitsFor {
     /// way), `retry` (a call failed), `rule` (of the registry or a carrier, that
     /// forbids it for a time: nothing is wrong), `verdict` (of the registry),
     /// `numbers` (of this order, each in its own registration), `pin` (that came by
-    /// SMS), `correction` (the registry refused it), `person` (somebody must look).
+    /// SMS), `confirmation` (the link in the registry's e-mail), `correction` (the registry refused it), `person` (somebody must look).
     what: &'static str,
     /// The same in words.
     text: String,
-    /// `verdict`, `numbers`: since when.
+    /// `verdict`, `numbers`: since when; `confirmation`: since the latest e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = view::time)]
     since: Option<String>,
-    /// `outcome`, `retry`, `rule`: until when at least; `pin`: until when it is good.
+    /// `outcome`, `retry`, `rule`: until when at least; `pin`: until when it is good;
+    /// `confirmation`: after that the brand is over, and must be submitted again.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = view::time)]
     until: Option<String>,
@@ -161,6 +162,18 @@ struct WaitsFor {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     registry_id: Option<RegistryId>,
+    /// `confirmation`: the domain of the address that the e-mail went to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "northwind-outfitters.example")]
+    domain: Option<String>,
+    /// `confirmation`: until when the link in the latest e-mail is good; none once it has
+    /// expired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = view::time)]
+    link_until: Option<String>,
+    /// `confirmation`: what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<&'static str>,
 }
 
 /// Why the registry refused, in its own words and code.
@@ -316,12 +329,17 @@ fn waits_for(waiting: Waiting) -> WaitsFor {
         since,
         until,
         registry_id,
+        mail,
     } = waiting;
+    let link_until = mail.as_ref().and_then(|mail| mail.link_until);
     WaitsFor {
         what,
         text,
         since: since.map(|since| since.to_string()),
         until: until.map(|until| until.to_string()),
         registry_id,
+        link_until: link_until.map(|until| until.to_string()),
+        advice: mail.as_ref().map(|mail| mail.advice),
+        domain: mail.map(|mail| mail.domain),
     }
 }

@@ -37,6 +37,9 @@ pub(crate) struct Links {
     /// Hands in the PIN or asks for another SMS (POST); only where one is awaited.
     #[serde(skip_serializing_if = "Option::is_none")]
     otp: Option<String>,
+    /// Has the confirmation e-mail sent again (POST); only where one is to be answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmation: Option<String>,
     /// The order that a number's own registration belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     order: Option<String>,
@@ -56,6 +59,8 @@ impl Links {
             amend: (is_wanted && (is_order || is_stopped)).then(|| this.clone()),
             cancel: is_wanted.then(|| format!("{this}/cancel")),
             otp: (status == Status::AwaitingPin).then(|| format!("{this}/otp")),
+            confirmation: (status == Status::AwaitingConfirmation)
+                .then(|| format!("{this}/confirmation")),
             order: parent.as_ref().map(path),
             this,
         }
@@ -202,8 +207,8 @@ pub(crate) struct MustActName;
 impl PartialSchema for MustActName {
     fn schema() -> RefOr<Schema> {
         one_of(
-            "Who must act: the account (correct, give the PIN, order anew), an operator (look, \
-             then retry or cancel), the registry or a carrier (its answer is awaited), or nobody \
+            "Who must act: the account (correct, give the PIN, follow the link, order anew), an \
+             operator (look, then retry or cancel), the registry or a carrier (its answer is awaited), or nobody \
              (it goes on by itself, or is at its end).",
             MustAct::ALL.into_iter().map(MustAct::name),
         )

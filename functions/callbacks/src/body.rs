@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use platform::Case;
 use registration::callback::Undelivered;
 use registration::chain::StoredEvent;
+use registration::waiting::{Counts, Waiting};
 use registration::{AccountId, MustAct, Reason, RegistrationId, Status, Step};
 use serde::Serialize;
 
@@ -38,6 +39,20 @@ struct Data<'a> {
     /// Why it was refused or suspended, or needs an operator for its numbers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<Why<'a>>,
+    /// The e-mail that a public company is to answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmation: Option<Confirmation>,
+}
+
+/// Of the address the domain alone.
+#[derive(Serialize)]
+struct Confirmation {
+    domain: String,
+    /// None: its link has expired.
+    link_until: Option<Timestamp>,
+    /// The brand is over after that.
+    until: Option<Timestamp>,
+    advice: &'static str,
 }
 
 /// The registry's own words are left out: they may repeat what was ordered.
@@ -55,7 +70,19 @@ pub(crate) fn of(
 ) -> Result<String, DeliveryError> {
     let until = stored.iter().take_while(|event| event.seq <= change.seq);
     let then = Case::open(id, until.cloned().collect())?;
-    let step = then.pending().map(|pending| pending.step);
+    let pending = then.pending();
+    let waiting = pending
+        .as_ref()
+        .map(|pending| Waiting::of(pending, &then.facts, Counts::default()));
+    let confirmation = waiting.and_then(|Waiting { until, mail, .. }| {
+        mail.map(|mail| Confirmation {
+            domain: mail.domain,
+            link_until: mail.link_until,
+            until,
+            advice: mail.advice,
+        })
+    });
+    let step = pending.map(|pending| pending.step);
     let verdict = step.and_then(|step| then.facts.verdict(step));
     let reasons = verdict.map(|verdict| verdict.reasons()).unwrap_or_default();
     let numbers = ["/numbers".to_owned()];
@@ -75,6 +102,7 @@ pub(crate) fn of(
             must_act: then.must_act(),
             step,
             reasons: reasons.iter().map(why).chain(parked).collect(),
+            confirmation,
         },
     };
     serde_json::to_string(&body).map_err(|source| DeliveryError::Unwritable {

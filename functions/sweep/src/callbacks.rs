@@ -66,7 +66,8 @@ pub(crate) fn owed(
 fn step(platform: &Platform, case: &Case, now: Timestamp) -> Option<(Option<Cause>, Timestamp)> {
     let patience = &platform.patience;
     let due = patience.due(&case.facts, case.updated_at())?;
-    if let Some(Waits::Verdict { since, .. }) = case.pending().map(|pending| pending.waits) {
+    let waits = case.pending().map(|pending| pending.waits);
+    if let Some(Waits::Verdict { since, .. } | Waits::Confirmation { since, .. }) = waits {
         return Some((Some(Cause::Look), patience.next_look(since, now)));
     }
     if now < due.at {

@@ -1,13 +1,18 @@
 //! How often something may be asked for within a time, whoever asks: a message that a
-//! person gets on their own phone.
+//! person gets on their own phone, or by mail.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use registration::claim::digest;
-use registration::order::PhoneNumber;
+use registration::order::{Email, PhoneNumber};
 use registration::patience::later;
 use serde::{Deserialize, Serialize};
+
+use crate::Platform;
+use crate::clock::until;
+use crate::store::StoreError;
 
 /// An allowance: so many in any such window.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +34,48 @@ impl Allowance {
             most: 5,
             window: Duration::from_secs(24 * 60 * 60),
         }
+    }
+
+    /// Further e-mails with a link to one address, in the same way.
+    pub fn mail(address: &Email) -> Self {
+        Self {
+            name: digest(&["mail", &address.as_str().to_ascii_lowercase()]),
+            most: 5,
+            window: Duration::from_secs(24 * 60 * 60),
+        }
+    }
+}
+
+/// It is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UsedUp {
+    /// When it may be used again.
+    pub from: Timestamp,
+    /// How long that is from now.
+    pub wait: Duration,
+}
+
+/// The use of an allowance by one decision: one that is made anew after a lost race uses
+/// no other.
+#[derive(Debug, Default)]
+pub(crate) struct Use(AtomicBool);
+
+impl Use {
+    pub(crate) async fn of(
+        &self,
+        allowance: &Allowance,
+        platform: &Platform,
+    ) -> Result<Result<(), UsedUp>, StoreError> {
+        if self.0.load(Ordering::SeqCst) {
+            return Ok(Ok(()));
+        }
+        let now = platform.clock.now();
+        let used = platform.store.spend(allowance, now).await?;
+        self.0.store(used.is_ok(), Ordering::SeqCst);
+        Ok(used.map_err(|from| UsedUp {
+            from,
+            wait: until(from, now),
+        }))
     }
 }
 

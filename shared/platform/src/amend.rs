@@ -7,14 +7,16 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use registration::amendment::{Refusal, amend_number, amend_order, replace_campaign};
 use registration::facts::Subject;
-use registration::order::{Order, PhoneNumber, Problems, Refused};
+use registration::order::{Email, Order, PhoneNumber, Problems, Refused};
 use registration::preflight::{Finding, resubmission};
 use registration::{Fact, RegistrationId, Step};
 use serde_json::Value;
 
 use crate::Platform;
+use crate::allowance::{Allowance, Use};
 use crate::case::{Author, Case};
 use crate::claims::{self, Conflict};
+use crate::confirmation::{TooMany, allow};
 use crate::decide::{self, Decision, Undecided};
 use crate::dependents;
 use crate::existing::{self, NotThere};
@@ -59,6 +61,9 @@ pub enum AmendError {
     /// It names something that is not there.
     #[error("{0}: {1}")]
     NotThere(&'static str, #[source] NotThere),
+    /// The registry would send an e-mail to an address that has had too many.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// It was not recorded.
     #[error(transparent)]
     Undecided(#[from] Undecided),
@@ -77,6 +82,7 @@ pub async fn amend(
     let amend = Amend {
         author,
         patch,
+        mail: Use::default(),
         findings: Mutex::default(),
     };
     let case = decide::decide(platform, id, author, &amend).await?;
@@ -99,6 +105,7 @@ pub struct Amended {
 struct Amend<'a> {
     author: &'a Author,
     patch: &'a Value,
+    mail: Use,
     /// What the last attempt found: another follows where others were faster.
     findings: Mutex<Vec<Finding>>,
 }
@@ -108,13 +115,21 @@ impl Decision for Amend<'_> {
     type Refusal = AmendError;
 
     async fn facts(&self, platform: &Platform, case: &Case) -> Result<Vec<Fact>, AmendError> {
-        let Self { author, patch, .. } = self;
+        let Self {
+            author,
+            patch,
+            mail,
+            ..
+        } = self;
         match case.facts.subject() {
             Subject::Business { order } => {
                 let mut facts = business(platform, case, author, order, patch).await?;
                 let findings = look(platform, case, &facts);
                 if platform.preflight.is_refused(&findings) {
                     return Err(AmendError::Preflight(findings));
+                }
+                if let Some(address) = facts.iter().find_map(mails) {
+                    allow(mail, platform, &Allowance::mail(address)).await??;
                 }
                 facts.extend(told(&findings));
                 *self.findings.lock().unwrap_or_else(PoisonError::into_inner) = findings;
@@ -144,6 +159,21 @@ fn look(platform: &Platform, case: &Case, facts: &[Fact]) -> Vec<Finding> {
     }
     findings.sort_by_key(|finding| finding.weight);
     findings
+}
+
+/// The corrected address that an amendment has the registry send an e-mail to.
+fn mails(fact: &Fact) -> Option<&Email> {
+    let Fact::Amended {
+        order: Some(order),
+        rounds,
+        ..
+    } = fact
+    else {
+        return None;
+    };
+    let mut steps = rounds.iter().map(|round| round.step);
+    steps.find(|step| *step == Step::Confirmation)?;
+    order.brand.new_part()?.business_contact_email.as_ref()
 }
 
 async fn business(

@@ -9,8 +9,9 @@
 //!   are added;
 //! * [`receive`]: how an order becomes a registration;
 //! * [`decide`]: how a person's decision becomes facts: [`retry`] (a stopped step
-//!   runs again), [`amend`] (corrected data), [`cancel`], [`otp`] (a PIN); and
-//!   [`redrive`]: how a dead letter is taken up again;
+//!   runs again), [`amend`] (corrected data), [`cancel`], [`otp`] (a PIN),
+//!   [`confirmation`] (an e-mail sent again); and [`redrive`]: how a dead letter is
+//!   taken up again;
 //! * [`numbers`]: an order and the registrations of its numbers;
 //! * [`existing`]: what an order names as registered already;
 //! * [`store`] and [`queue`]: the two traits that a database and a queue
@@ -40,6 +41,7 @@ pub mod case;
 pub mod claims;
 pub mod clock;
 pub mod configuration;
+pub mod confirmation;
 pub mod decide;
 pub mod dependents;
 pub mod existing;

@@ -1,7 +1,6 @@
 //! The PIN that a sole proprietor gets by SMS: handing it in, and asking for
 //! another.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,9 +10,8 @@ use registration::sequence::{Pending, Waits};
 use registration::{Fact, Pin, RegistrationId, Status, Step};
 
 use crate::Platform;
-use crate::allowance::Allowance;
+use crate::allowance::{Allowance, Use, UsedUp};
 use crate::case::{Author, Case, CaseError};
-use crate::clock::until;
 use crate::decide::{self, Decision, Undecided};
 
 /// A PIN that was not taken. Nothing is stored, nothing is sent.
@@ -48,14 +46,13 @@ pub async fn otp(
     author: &Author,
     pin: Option<&Pin>,
 ) -> Result<Case, OtpError> {
-    let is_allowed = AtomicBool::new(false);
-    decide::decide(platform, id, author, &Otp { pin, is_allowed }).await
+    let sms = Use::default();
+    decide::decide(platform, id, author, &Otp { pin, sms }).await
 }
 
 struct Otp<'a> {
     pin: Option<&'a Pin>,
-    /// Whether the allowance was used for this one already: a lost race uses no other.
-    is_allowed: AtomicBool,
+    sms: Use,
 }
 
 impl Otp<'_> {
@@ -67,18 +64,9 @@ impl Otp<'_> {
         let Some(phone) = brand.and_then(|brand| brand.mobile_phone.as_ref()) else {
             return Ok(());
         };
-        if self.is_allowed.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        let (allowance, now) = (Allowance::sms(phone), platform.clock.now());
-        let used = platform.store.spend(&allowance, now).await;
+        let used = self.sms.of(&Allowance::sms(phone), platform).await;
         let used = used.map_err(|error| Undecided::from(CaseError::from(error)))?;
-        used.map_err(|from| OtpError::TooMany {
-            from,
-            wait: until(from, now),
-        })?;
-        self.is_allowed.store(true, Ordering::SeqCst);
-        Ok(())
+        used.map_err(|UsedUp { from, wait }| OtpError::TooMany { from, wait })
     }
 }
 

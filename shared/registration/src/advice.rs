@@ -77,6 +77,13 @@ const ADVICE: [(&str, &str); 16] = [
     ),
 ];
 
+/// What to do about the e-mail that a public company confirms its brand by (domain:
+/// Authentication+).
+pub const CONFIRMATION: &str = "Look for the registry's e-mail, also where spam is kept, and follow \
+                                its link within 7 days; or have it sent again. An address that \
+                                is not at the domain of the company's web site fails: correct it \
+                                (/brand/businessContactEmail).";
+
 /// What to do about a reason with this code; none if the code is not known.
 pub fn advice(code: &str) -> Option<&'static str> {
     let known = ADVICE.iter().find(|(known, _)| *known == code);

@@ -5,7 +5,8 @@
 //!   its next round, and the registry is paid again.
 //! * What the registry never changes of what it has ([`Amendable`]) stays: a new one is
 //!   ordered.
-//! * What the registry is looking at may not: its answer would be about other data.
+//! * What the registry is looking at may not: its answer would be about other data. But
+//!   where a public company's e-mail is awaited, its address may be corrected.
 //! * A vetting cannot be ordered for a campaign that went without: it is not
 //!   retroactive.
 //! * What is approved stays, but for a brand's contacts; its identity (who it is to
@@ -14,7 +15,7 @@
 use serde_json::{Map, Value};
 
 use crate::event::{Fact, StepRound, Verdict};
-use crate::facts::{Facts, Stands, Subject};
+use crate::facts::{Facts, Stands, Subject, is_the_address};
 use crate::order::{Order, PhoneNumber};
 use crate::sequence::Step;
 
@@ -207,6 +208,16 @@ pub fn amend_order(
         let pointers = differences(part, order, &amended);
         let appeals = step == Step::Campaign && appeal.is_some();
         if pointers.is_empty() && !appeals {
+            continue;
+        }
+        if step == Step::Brand
+            && is_the_address(&pointers)
+            && let Some(round) = facts.next_confirmation()
+        {
+            // The brand stays as it is, and costs nothing more.
+            let step = Step::Confirmation;
+            rounds.push(StepRound { step, round });
+            changed.extend(pointers);
             continue;
         }
         match may(facts, step, &pointers).and_then(|again| {

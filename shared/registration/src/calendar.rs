@@ -1,4 +1,4 @@
-//! What time alone brings: deadlines that pass, PINs that expire, fees that
+//! What time alone brings: deadlines that pass, PINs and links that expire, fees that
 //! come near, and when a registration is due for any of it.
 
 use std::time::Duration;
@@ -81,6 +81,12 @@ impl Patience {
                 Some(Due::rescue(later((*at).max(now), self.rescue_after)))
             }
             Waits::Verdict { since, .. } => Some(Due::planned(self.next_look(*since, now))),
+            // The last look says whether the brand is over.
+            Waits::Confirmation { since, until, .. } => {
+                let look = self.next_look(*since, now);
+                let at = if *until > now { look.min(*until) } else { look };
+                Some(Due::planned(at))
+            }
             Waits::Pin { .. } | Waits::Correction { .. } | Waits::Person { .. } => None,
         }
     }
@@ -121,15 +127,17 @@ impl Patience {
 }
 
 fn expiry(facts: &Facts, pending: &Pending) -> Option<(Timestamp, Fact)> {
-    let Waits::Pin { until } = pending.waits else {
-        return None;
+    let (step, until) = match pending.waits {
+        Waits::Pin { until } => (Step::Otp, until?),
+        Waits::Confirmation { link_until, .. } => (Step::Confirmation, link_until?),
+        _ => return None,
     };
     let fact = Fact::VerdictReached {
-        step: Step::Otp,
-        round: facts.step(Step::Otp).round,
+        step,
+        round: facts.step(step).round,
         verdict: Verdict::Expired,
     };
-    Some((until?, fact))
+    Some((until, fact))
 }
 
 fn days_after(time: Timestamp, days: u32) -> Timestamp {

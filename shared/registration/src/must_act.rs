@@ -12,7 +12,8 @@ use crate::status::Status;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MustAct {
-    /// Whoever ordered it: to correct it, to give a PIN, to order it anew.
+    /// Whoever ordered it: to correct it, to give a PIN, to follow a link, to order it
+    /// anew.
     Account,
     /// Whoever runs this platform: to look, then to retry or cancel.
     Operator,
@@ -34,7 +35,10 @@ impl MustAct {
             Status::Parked => Self::Operator,
             // There is nothing to correct: the registry keeps what it should let go.
             Status::Rejected if step.is_some_and(Step::takes_back) => Self::Operator,
-            Status::Rejected | Status::AwaitingPin | Status::Expired => Self::Account,
+            Status::Rejected
+            | Status::AwaitingPin
+            | Status::AwaitingConfirmation
+            | Status::Expired => Self::Account,
             Status::Cancelled => Self::Nobody,
             _ if parked_numbers => Self::Operator,
             Status::InReview | Status::Suspended => Self::Registry,

@@ -22,6 +22,9 @@ pub fn registration(order: &Order, facts: &Facts) -> Result<Registered, Pending>
     if order.needs_pin() {
         facts.pin(&facts.brand_submitted(&order.brand)?)?;
     }
+    if order.needs_confirmation() {
+        facts.confirmation(&facts.brand_submitted(&order.brand)?)?;
+    }
     let brand = facts.brand(&order.brand)?;
     if order.needs_vetting() || facts.needs_vetting() {
         facts.vetting(&brand)?;
@@ -121,9 +124,10 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// Whether the next move is the registry's and not ours.
+    /// Whether the next move is the registry's and not ours: it is asked now and then.
     pub fn awaits_answer(&self) -> bool {
-        matches!(self.waits, Waits::Verdict { .. })
+        use Waits::{Confirmation, Verdict};
+        matches!(self.waits, Verdict { .. } | Confirmation { .. })
     }
 }
 
@@ -167,6 +171,17 @@ pub enum Waits {
         /// is to be asked for.
         until: Option<Timestamp>,
     },
+    /// The registry's e-mail went to a public company, and its link is to be followed.
+    Confirmation {
+        /// The brand at the registry.
+        brand: RegistryId,
+        /// When the latest e-mail went out.
+        since: Timestamp,
+        /// Its link is good until then; none: it has expired.
+        link_until: Option<Timestamp>,
+        /// The brand is over if nobody has followed a link by then.
+        until: Timestamp,
+    },
     /// Refused: corrected data is awaited.
     Correction {
         /// What the registry said.
@@ -191,6 +206,8 @@ pub enum Step {
     Otp,
     /// The PIN that the person gave.
     Pin,
+    /// The e-mail that a public company confirms its brand by.
+    Confirmation,
     /// A vetting of the brand by an outside vetter.
     Vetting,
     /// One use case of the brand.
@@ -247,6 +264,7 @@ impl Step {
         Self::Brand,
         Self::Otp,
         Self::Pin,
+        Self::Confirmation,
         Self::Vetting,
         Self::Campaign,
         Self::Numbers,
@@ -295,6 +313,17 @@ impl Step {
                 answers: "the registry, at once",
                 takes: "as long as the person; the PIN lives 24 hours",
                 goes_wrong: "wrong or expired PIN",
+            },
+            Self::Confirmation => StepCard {
+                step: self,
+                name: "confirmation",
+                fee: None,
+                doing: "having the confirmation e-mail sent again",
+                function: "register-brand",
+                sends: "public companies: another e-mail with a link, where it is asked for",
+                answers: "whoever follows the link",
+                takes: "as long as the person; a link lives 7 days, the whole 30",
+                goes_wrong: "nobody follows the link: the brand must be submitted again",
             },
             Self::Vetting => StepCard {
                 step: self,

@@ -29,6 +29,8 @@ pub enum Status {
     Suspended,
     /// A person is to give the PIN that came by SMS.
     AwaitingPin,
+    /// Somebody at a public company is to follow the link in the registry's e-mail.
+    AwaitingConfirmation,
     /// Over at the registry, for good.
     Expired,
     /// Being withdrawn from the registry.
@@ -39,10 +41,11 @@ pub enum Status {
 
 impl Status {
     /// Every status, in the order in which a registration usually meets them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::InProgress,
         Self::InReview,
         Self::AwaitingPin,
+        Self::AwaitingConfirmation,
         Self::Rejected,
         Self::Parked,
         Self::Suspended,
@@ -90,6 +93,7 @@ impl Status {
                 _ => Self::InReview,
             },
             Waits::Pin { .. } => Self::AwaitingPin,
+            Waits::Confirmation { .. } => Self::AwaitingConfirmation,
         }
     }
 
@@ -117,6 +121,7 @@ impl Status {
             Self::PartlyRegistered => "partly_registered",
             Self::Suspended => "suspended",
             Self::AwaitingPin => "awaiting_pin",
+            Self::AwaitingConfirmation => "awaiting_confirmation",
             Self::Expired => "expired",
             Self::Cancelling => "cancelling",
             Self::Cancelled => "cancelled",

@@ -3,9 +3,11 @@
 
 use jiff::Timestamp;
 
+use crate::advice;
 use crate::event::Verdict;
 use crate::facts::Facts;
 use crate::id::RegistryId;
+use crate::order::Email;
 use crate::sequence::{Pending, Step, Waits};
 
 /// What a registration waits for.
@@ -21,6 +23,19 @@ pub struct Waiting {
     pub until: Option<Timestamp>,
     /// What the registry calls it, where it is under review there.
     pub registry_id: Option<RegistryId>,
+    /// Of an e-mail that is to be answered.
+    pub mail: Option<Mail>,
+}
+
+/// An e-mail of the registry that is to be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The domain of the address it went to. The address itself is never shown.
+    pub domain: String,
+    /// Its link is good until then; none: it has expired.
+    pub link_until: Option<Timestamp>,
+    /// What to do.
+    pub advice: &'static str,
 }
 
 /// How the numbers of an order stand that waits for them.
@@ -51,6 +66,7 @@ impl Waiting {
             since: None,
             until: None,
             registry_id: None,
+            mail: None,
         };
         match &pending.waits {
             Waits::Submission => said("submission", format!("waits for its turn: {doing}")),
@@ -92,6 +108,25 @@ impl Waiting {
             Waits::Pin { until: None } => {
                 said("pin", "the PIN has expired: ask for another SMS".to_owned())
             }
+            Waits::Confirmation {
+                since,
+                link_until,
+                until,
+                ..
+            } => {
+                let domain = facts.confirmation_address().map(Email::domain);
+                let domain = domain.unwrap_or_default().to_owned();
+                Self {
+                    since: Some(*since),
+                    until: Some(*until),
+                    ..said("confirmation", confirmation(&domain, link_until.is_some()))
+                }
+                .with(Mail {
+                    domain,
+                    link_until: *link_until,
+                    advice: advice::CONFIRMATION,
+                })
+            }
             Waits::Correction { .. } if step.takes_back() => said(
                 "correction",
                 format!("the registry refuses: {doing}; look there, then retry"),
@@ -106,6 +141,18 @@ impl Waiting {
             ),
             Waits::Person { reason } => said("person", reason.clone()),
         }
+    }
+
+    fn with(self, mail: Mail) -> Self {
+        let mail = Some(mail);
+        Self { mail, ..self }
+    }
+}
+
+fn confirmation(domain: &str, is_good: bool) -> String {
+    match is_good {
+        true => format!("somebody at {domain} is to follow the link in the registry's e-mail"),
+        false => format!("the link in the e-mail to {domain} has expired: ask for another one"),
     }
 }
 

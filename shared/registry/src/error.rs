@@ -84,6 +84,34 @@ impl RegistryError {
             _ => &[],
         }
     }
+
+    /// The same without what was handed in: a refusal may repeat it.
+    pub(crate) fn without(self, said: &str) -> Self {
+        match said.is_empty() {
+            true => self,
+            false => self.told(|words| words.replace(said, "***")),
+        }
+    }
+
+    /// The same without mail addresses.
+    pub(crate) fn without_addresses(self) -> Self {
+        self.told(|words| {
+            let shown = |word| match str::contains(word, '@') {
+                true => "***",
+                false => word,
+            };
+            words.split(' ').map(shown).collect::<Vec<_>>().join(" ")
+        })
+    }
+
+    fn told(mut self, otherwise: impl Fn(&str) -> String) -> Self {
+        if let Self::Terminal { reasons, .. } = &mut self {
+            for reason in reasons {
+                reason.description = otherwise(&reason.description);
+            }
+        }
+        self
+    }
 }
 
 fn codes(reasons: &[Reason]) -> String {

@@ -24,6 +24,8 @@ pub enum Kind {
     Otp,
     /// That PIN, handed in.
     Pin,
+    /// An e-mail with a link, to a public company.
+    Confirmation,
     /// A use case of a brand.
     Campaign,
     /// A number's assignment to a campaign.
@@ -38,6 +40,7 @@ impl Kind {
             Self::Vetting => "vetting",
             Self::Otp => "otp",
             Self::Pin => "pin",
+            Self::Confirmation => "confirmation",
             Self::Campaign => "campaign",
             Self::Number => "number",
         }
@@ -103,6 +106,13 @@ pub enum Subject {
         /// The PIN.
         pin: Pin,
     },
+    /// Another e-mail with a link to a public company, by which it confirms its brand.
+    Confirmation {
+        /// The brand's id at this registry.
+        brand: RegistryId,
+        /// The brand as it is now, where the registry has an older address of it.
+        corrected: Option<Box<Brand>>,
+    },
     /// A campaign of a brand that is approved.
     Campaign {
         /// The brand's id at this registry.
@@ -127,6 +137,7 @@ impl Subject {
             Self::Vetting { .. } => Kind::Vetting,
             Self::Otp { .. } => Kind::Otp,
             Self::Pin { .. } => Kind::Pin,
+            Self::Confirmation { .. } => Kind::Confirmation,
             Self::Campaign { .. } => Kind::Campaign,
             Self::Number { .. } => Kind::Number,
         }

@@ -19,6 +19,7 @@ mod beginning;
 mod between;
 mod callbacks;
 mod claims;
+mod confirmation;
 mod counting;
 mod dead;
 mod dependents;
@@ -214,6 +215,14 @@ macro_rules! contract {
                 a_number_on_another_campaign_of_ours_is_taken_off_there_and_held
                 a_cancelled_order_is_withdrawn_in_the_other_order
                 an_order_cancelled_before_anything_was_sent_sends_nothing
+            }
+            confirmation {
+                a_public_company_is_registered_once_its_link_is_followed
+                another_e_mail_is_sent_where_it_is_asked_for_and_costs_nothing
+                a_corrected_address_is_sent_the_e_mail_and_the_brand_stays_as_it_is
+                an_address_that_fails_is_refused_and_its_correction_is_sent_an_e_mail
+                an_order_is_cancelled_while_its_link_is_awaited
+                another_e_mail_is_sent_five_times_a_day_to_one_address_whatever_the_order
             }
             allowances {
                 an_allowance_that_many_use_at_once_is_used_as_often_as_it_allows

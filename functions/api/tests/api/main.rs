@@ -12,6 +12,7 @@
 mod amendments;
 mod callback;
 mod cancellations;
+mod confirmations;
 mod events;
 mod faults;
 mod lists;

@@ -9,6 +9,8 @@ use serde_json::json;
 use crate::service::{ACME, Service, account, order};
 
 const SOLE: &str = include_str!("../../../../tests/orders/rosa-garden-design.json");
+/// A public company's order.
+const NORTHWIND: &str = include_str!("../../../../tests/orders/northwind-outfitters.json");
 const ROUND: Round = Round::FIRST;
 
 pub(crate) fn submitted(step: Step) -> Fact {
@@ -71,5 +73,13 @@ pub(crate) async fn awaiting_pin(service: &Service) -> RegistrationId {
     let id = id.await.id();
     let facts = [vec![submitted(Step::Brand)], approved(Step::Otp)].concat();
     service.happens(&id, facts).await;
+    id
+}
+
+/// A public company's order that waits for the link in the registry's e-mail.
+pub(crate) async fn awaiting_confirmation(service: &Service) -> RegistrationId {
+    let id = service.call(order(ACME, "/v1/registrations", NORTHWIND, None));
+    let id = id.await.id();
+    service.happens(&id, vec![submitted(Step::Brand)]).await;
     id
 }

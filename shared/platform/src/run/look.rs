@@ -1,7 +1,8 @@
 //! Reading the registry's verdict, and the verdicts that come after it.
 
+use jiff::Timestamp;
 use registration::facts::Stands;
-use registration::{Fact, RegistryId};
+use registration::{Fact, RegistryId, Step, Verdict};
 use registry::{Reading, RegistryError};
 
 use super::{Ran, RunError, Running};
@@ -10,14 +11,31 @@ use crate::step::CallError;
 
 impl Running<'_> {
     /// Reads the verdict. Nothing new: no event, only the next time.
-    pub(super) async fn look(mut self, id: &RegistryId) -> Result<Ran, RunError> {
+    pub(super) async fn look(self, id: &RegistryId) -> Result<Ran, RunError> {
+        self.look_until(id, None).await
+    }
+
+    /// The same of a brand that is to be confirmed: it is over once a look that comes at
+    /// `until` or later finds it as it was.
+    pub(super) async fn look_until(
+        mut self,
+        id: &RegistryId,
+        until: Option<Timestamp>,
+    ) -> Result<Ran, RunError> {
+        let known = self.case.facts.step(self.read_step());
+        let now = self.platform.clock.now();
         let error = match self.function.verdict(self.platform, &self.case, id).await {
             Ok(Reading {
                 verdict: Some(verdict),
                 ..
-            }) if self.case.facts.verdict(self.message.step) != Some(&verdict) => {
-                self.record(vec![self.reached(verdict)]).await?;
+            }) if self.case.facts.verdict(self.read_step()) != Some(&verdict) => {
+                self.record(self.read(verdict)).await?;
                 self.send_pending().await?;
+                return Ok(Ran::Looked);
+            }
+            Ok(_) if until.is_some_and(|until| until <= now) => {
+                let over = self.reached_at(Step::Brand, known.round, Verdict::Expired);
+                self.record(vec![over]).await?;
                 return Ok(Ran::Looked);
             }
             Ok(_) => None,

@@ -209,6 +209,7 @@ impl Running<'_> {
                 Ok(Ran::AnotherHasIt)
             }
             Waits::Verdict { registry_id, .. } => self.look(&registry_id).await,
+            Waits::Confirmation { brand, until, .. } => self.look_until(&brand, Some(until)).await,
             Waits::Correction { .. } | Waits::Person { .. } => self.watch().await,
             Waits::Retry { .. } | Waits::Rule { .. } | Waits::Others { .. } | Waits::Pin { .. } => {
                 Ok(Ran::NothingToDo)

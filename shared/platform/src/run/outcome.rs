@@ -1,7 +1,7 @@
 //! What an answer of the registry means, as facts.
 
 use registration::claim;
-use registration::{Fact, Failure, RegistrationId, RegistryId, Verdict};
+use registration::{Fact, Failure, RegistrationId, RegistryId, Round, Step, Verdict};
 use registry::{Reading, RegistryError};
 use tracing::{info, warn};
 
@@ -22,12 +22,43 @@ impl Running<'_> {
             response: reading.response,
         }];
         // The answer to our own call is a read of the registry like any other.
-        facts.extend(reading.verdict.map(|verdict| self.reached(verdict)));
+        facts.extend(reading.verdict.into_iter().flat_map(|read| self.read(read)));
         facts
     }
 
-    pub(super) fn reached(&self, verdict: Verdict) -> Fact {
-        let (step, round) = (self.message.step, self.round);
+    /// A verdict that was read, as facts. Whether a public company's brand is confirmed
+    /// shows in the brand alone, whichever of the two was asked for.
+    pub(super) fn read(&self, verdict: Verdict) -> Vec<Fact> {
+        let facts = &self.case.facts;
+        let is_awaited =
+            self.case.pending().map(|pending| pending.step) == Some(Step::Confirmation);
+        let confirmed = match self.message.step {
+            Step::Confirmation => true,
+            Step::Brand => is_awaited,
+            _ => false,
+        };
+        let about = self.read_step();
+        let approved = (confirmed && verdict == Verdict::Approved).then(|| {
+            let round = facts.step(Step::Confirmation).round;
+            self.reached_at(Step::Confirmation, round, Verdict::Approved)
+        });
+        let decided = self.reached_at(about, facts.step(about).round, verdict);
+        approved.into_iter().chain([decided]).collect()
+    }
+
+    /// The step whose verdict is read when this one is looked at.
+    pub(super) fn read_step(&self) -> Step {
+        match self.message.step {
+            Step::Confirmation => Step::Brand,
+            step => step,
+        }
+    }
+
+    fn reached(&self, verdict: Verdict) -> Fact {
+        self.reached_at(self.message.step, self.round, verdict)
+    }
+
+    pub(super) fn reached_at(&self, step: Step, round: Round, verdict: Verdict) -> Fact {
         info!(registration = %self.case.id, %step, %round, verdict = verdict.name(), "verdict");
         Fact::VerdictReached {
             step,

@@ -220,6 +220,13 @@ impl Facts {
                     Waits::Verdict { registry_id, since }
                 }
                 (Verdict::Rejected { reasons }, _) => Waits::Correction { reasons },
+                (Verdict::Expired, _) if step == Step::Brand && self.is_public() => Waits::Person {
+                    reason:
+                        "nobody followed the link in the registry's e-mail within 30 days, and \
+                             the brand is over: amend /brand/businessContactEmail, which submits \
+                             the brand again for its fee, or retry to submit it as it is, or cancel"
+                            .to_owned(),
+                },
                 (verdict, _) => Waits::Person {
                     reason: format!(
                         "the registry says of the {step}: {}; retry to submit it anew, or cancel",

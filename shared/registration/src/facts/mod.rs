@@ -5,15 +5,19 @@
 //! history unreadable, and a repeated or late fact changes nothing.
 //!
 //! Here is the fold of one registration; `step` is what is known of each of its
-//! steps, `answers` what the sequence asks, `known` what everybody else asks.
+//! steps, `answers` what the sequence asks (`confirmation` of a public company's e-mail),
+//! `known` what everybody else asks.
 
 mod answers;
+mod confirmation;
 mod known;
 mod step;
 
+pub(crate) use confirmation::is_the_address;
 pub use known::Fee;
 pub use step::{Stands, StepFacts};
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -35,6 +39,7 @@ pub struct Facts {
     ended: Option<NumberEnd>,
     numbers_opened: bool,
     pin: Option<(Round, Pin)>,
+    mail: confirmation::Mail,
     elsewhere: Option<Elsewhere>,
     /// Whether this number may be taken off another order, of whatever account.
     move_allowed: Option<bool>,
@@ -167,6 +172,7 @@ impl Facts {
             ended: None,
             numbers_opened: false,
             pin: None,
+            mail: confirmation::Mail::default(),
             elsewhere: None,
             move_allowed: None,
             moved_to: None,
@@ -223,9 +229,19 @@ impl Facts {
                 found,
                 ..
             } => {
+                let before = self.step(*step);
+                let is_news = match before.round.cmp(round) {
+                    Ordering::Less => true,
+                    Ordering::Equal => !before.has_arrived(),
+                    // A worker that was thought dead reports late.
+                    Ordering::Greater => false,
+                };
                 self.change(*step, *round, |known| {
                     known.arrive(registry_id, *found, time);
                 });
+                if is_news {
+                    self.is_there(*step, registry_id, time);
+                }
                 self.last_error = None;
             }
             Fact::VerdictReached {
@@ -277,6 +293,7 @@ impl Facts {
                 let is_changed = changed.iter().any(|at| at.starts_with("/campaign"));
                 let appeal = appeal.as_ref().filter(|_| !is_changed);
                 self.needs_vetting &= !changed.iter().any(|at| at == "/campaign/usecase");
+                self.correct_address(changed);
                 self.amend(order.as_deref(), number.as_ref(), rounds, appeal);
             }
             Fact::PinReceived { round, pin } => {
@@ -343,8 +360,21 @@ impl Facts {
         }
     }
 
+    /// The registry has just taken something.
+    fn is_there(&mut self, step: Step, id: &RegistryId, time: Timestamp) {
+        match step {
+            Step::Brand => self.brand_is_there(id, time),
+            Step::Confirmation => self.mail_is_sent(time),
+            _ => {}
+        }
+    }
+
     fn retry(&mut self, step: Step, round: Round) {
+        let was_parked = matches!(self.step(step).stands, Stands::Parked { .. });
         self.change(step, round, StepFacts::let_run);
+        if step == Step::Confirmation && !was_parked {
+            self.ask_for_mail(round);
+        }
         if step == Step::Otp {
             // Another SMS: what was given for the one before is of no use.
             let pin = self.step(Step::Pin);
@@ -371,6 +401,9 @@ impl Facts {
         }
         for StepRound { step, round } in rounds {
             self.change(*step, *round, |_| {});
+            if *step == Step::Confirmation {
+                self.ask_for_mail(*round);
+            }
         }
         self.appeal = appeal.cloned();
         self.last_error = None;

@@ -191,7 +191,7 @@ impl StepFacts {
     }
 
     /// Whether the registry surely has this round's submission, or has decided.
-    fn has_arrived(&self) -> bool {
+    pub(super) fn has_arrived(&self) -> bool {
         matches!(
             self.stands,
             Stands::Submitted { .. } | Stands::Decided { .. }

@@ -150,6 +150,11 @@ impl Email {
         }
     }
 
+    /// Its domain, which is shown where the address is not.
+    pub fn domain(&self) -> &str {
+        self.0.rsplit('@').next().unwrap_or_default()
+    }
+
     /// Takes a mail address at a company's own domain.
     ///
     /// # Errors

@@ -127,6 +127,13 @@ impl Order {
             .is_some_and(|brand| brand.entity_type.as_str() == EntityType::SOLE_PROPRIETOR)
     }
 
+    /// Whether the brand is a public company, which confirms it by an e-mail of the registry.
+    pub fn needs_confirmation(&self) -> bool {
+        self.brand
+            .new_part()
+            .is_some_and(|brand| brand.entity_type.as_str() == EntityType::PUBLIC_PROFIT)
+    }
+
     /// Whether the order asks for a vetting of the brand. The carriers may ask for one
     /// too ([`crate::qualification`]).
     pub fn needs_vetting(&self) -> bool {

@@ -14,10 +14,12 @@ use crate::store::{Store, Told};
 use crate::submissions::count;
 
 mod answers;
+mod mail;
 mod otp;
 mod rules;
 mod vetting;
 
+pub(crate) use mail::Mail;
 pub(crate) use otp::Otp;
 pub(crate) use vetting::Vetting;
 
@@ -41,6 +43,10 @@ pub(crate) struct Brand {
     /// The latest PIN, and how many there were.
     otp: Option<Otp>,
     otps: u64,
+    /// Of a public company.
+    mail: Option<Mail>,
+    /// When the scoring is over.
+    scored: Duration,
     events: u32,
     early: bool,
 }
@@ -104,7 +110,7 @@ impl Store {
         rules::brand(sent)?;
         let ein = digits(text(sent, "ein").unwrap_or_default());
         rules::accepted(at_post(ein_ending(&ein)))?;
-        if self.by_ein.contains_key(&ein) {
+        if !self.is_free(sent, now) {
             let detail = "A brand with this EIN is registered already.";
             return Err(Refusal::rule(EIN_TAKEN, "ein", detail));
         }
@@ -134,12 +140,15 @@ impl Store {
             vettings: Vec::new(),
             otp: None,
             otps: 0,
+            mail: None,
+            scored: now,
             events: 0,
             early: self.is_early("brand", &subject, nth),
         };
         let id = brand.id.clone();
         self.index_brand(&brand);
         self.brands.insert(&id, brand);
+        self.first_mail(&id, now);
         self.review_brand(&id, now, "BRAND_ADD");
         self.settle(now);
         self.brand_answer(&id, false)
@@ -170,8 +179,11 @@ impl Store {
             }
         }
         self.by_tcr_id.remove(&brand.tcr_id);
-        self.by_ein
-            .remove(&digits(text(&brand.fields, "ein").unwrap_or_default()));
+        let ein = digits(text(&brand.fields, "ein").unwrap_or_default());
+        // Another may have taken the place of one that was over.
+        if self.by_ein.get(&ein) == Some(&brand.id) {
+            self.by_ein.remove(&ein);
+        }
     }
 
     /// Starts scoring what the brand says now.
@@ -189,12 +201,13 @@ impl Store {
         let Some(brand) = self.brands.get_mut(id) else {
             return;
         };
+        brand.scored = now + length;
         let mut review = Review::new(
             Standing {
                 feedback: Vec::new(),
                 ..brand.review.current().clone()
             },
-            course(end, now, length, event),
+            mail::held(course(end, now, length, event), brand.confirmed()),
         );
         if brand.early && brand.events == 0 {
             review.hasten(now);
@@ -245,14 +258,20 @@ impl Store {
 
     /// Sets a brand's status, whatever it was to become.
     pub(crate) fn force_brand(&mut self, id: &str, now: Duration, standing: Standing) {
-        let Some(brand) = self.brands.get_mut(id) else {
-            return;
-        };
-        let mut review = Review::new(brand.review.current().clone(), vec![(now, standing)]);
-        review.scheduled(brand.review.scheduled(None));
-        brand.review = review;
+        if let Some(brand) = self.brands.get(id) {
+            let current = brand.review.current().clone();
+            self.set_course(id, current, vec![(now, standing)]);
+            self.settle(now);
+        }
+    }
+
+    fn set_course(&mut self, id: &str, current: Standing, ahead: Vec<(Duration, Standing)>) {
+        if let Some(brand) = self.brands.get_mut(id) {
+            let mut review = Review::new(current, ahead);
+            review.scheduled(brand.review.scheduled(None));
+            brand.review = review;
+        }
         self.schedule_brand(id);
-        self.settle(now);
     }
 
     /// PUT /10dlc/brand/{brandId}. Another EIN, legal name or entity type starts
@@ -292,6 +311,7 @@ impl Store {
         }
         self.index_brand(&brand);
         self.brands.put_back(place, id, brand);
+        self.first_mail(id, now);
         if rescored {
             let standing = Standing::new("REGISTRATION_PENDING", "UNVERIFIED", "");
             self.restart_brand(id, now, standing, "BRAND_IDENTITY_STATUS_UPDATE");

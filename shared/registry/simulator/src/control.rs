@@ -36,6 +36,7 @@ pub(crate) fn routes() -> Router<Arc<Registry>> {
         .route("/faults", post(fault).delete(clear))
         .route("/review", post(review))
         .route("/otp/{brand}", get(otp))
+        .route("/mail/{brand}", get(mail))
 }
 
 #[derive(Deserialize)]
@@ -104,6 +105,12 @@ async fn otp(State(registry): State<Arc<Registry>>, Path(brand): Path<String>) -
         Some((pin, message)) => Json(json!({"pin": pin, "message": message})).into_response(),
         None => Refusal::not_found("OTP").into_response(),
     }
+}
+
+/// To whom the e-mails of a public company's brand went.
+async fn mail(State(registry): State<Arc<Registry>>, Path(brand): Path<String>) -> Json<Value> {
+    let to = held(&registry.store).mails(&brand);
+    Json(json!({ "to": to }))
 }
 
 fn wrong(error: &serde_json::Error) -> Response {

@@ -32,4 +32,4 @@ pub use registry::WebhookCounts;
 pub use server::{Simulator, StartError};
 pub use settings::{Delivery, Limit, Reviews, Settings, Span, Webhooks};
 pub use submissions::Submissions;
-pub use verdict::Verdict;
+pub use verdict::{Confirmation, Verdict};

@@ -21,6 +21,9 @@ struct Flags {
     /// Milliseconds a brand's review takes: MIN..MAX, or one number.
     #[arg(long, default_value = "0", value_parser = span)]
     brand_review: Span,
+    /// Milliseconds until somebody follows the link in a public company's e-mail.
+    #[arg(long, default_value = "0", value_parser = span)]
+    confirmation: Span,
     /// Milliseconds a vetting takes.
     #[arg(long, default_value = "0", value_parser = span)]
     vetting_review: Span,
@@ -99,6 +102,7 @@ impl Flags {
             api_key: self.api_key,
             reviews: Reviews {
                 brand: self.brand_review,
+                confirmation: self.confirmation,
                 vetting: self.vetting_review,
                 campaign: self.campaign_review,
                 number: self.number_review,

@@ -83,6 +83,16 @@ pub(crate) fn brand_end(fields: &Fields) -> BrandEnd {
     }
 }
 
+/// Whether somebody follows the link of the nth e-mail (from 0) to the public company with
+/// this EIN.
+pub(crate) fn is_followed(ein: &str, nth: usize) -> bool {
+    match ein_ending(ein) {
+        Some("9015") => false,
+        Some("9016") => nth > 0,
+        _ => true,
+    }
+}
+
 /// How a vetting ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum VettingEnd {

@@ -44,6 +44,10 @@ pub(crate) const NOT_A_PERSON: Code = Code("90014", "Brand is not a sole proprie
 pub(crate) const PIN_WRONG: Code = Code("90015", "PIN is wrong");
 pub(crate) const NOT_QUALIFIED: Code = Code("90017", "Brand does not qualify for the use case");
 pub(crate) const PIN_EXPIRED: Code = Code("90016", "PIN has expired");
+pub(crate) const NOT_PUBLIC: Code = Code("90018", "Brand is not a public company");
+pub(crate) const CONFIRMED: Code = Code("90019", "Brand is confirmed already");
+pub(crate) const TOO_LATE: Code = Code("90020", "Brand was not confirmed in time");
+pub(crate) const NOT_CONFIRMED: Code = Code("90021", "Brand is not confirmed");
 
 /// A call that is refused.
 #[derive(Debug)]

@@ -117,6 +117,12 @@ fn vettings_and_pins() -> Router<Arc<Registry>> {
     let pin = async |State(registry): Shared, Path(id): Path<String>| {
         about_brand(&registry, &id, |store, now| store.otp_of_brand(&id, now))
     };
+    let mail = async |State(registry): Shared, Path(id): Path<String>| {
+        let sent = registry.at_once(|store, now| store.mail_again(&id, now)).0;
+        sent.map_or_else(Refusal::into_response, |()| {
+            StatusCode::NO_CONTENT.into_response()
+        })
+    };
     let by_reference = async |State(registry): Shared, Path(reference): Path<String>| {
         answer(&registry, |store, now| {
             store.otp_by_reference(&reference, now)
@@ -129,6 +135,7 @@ fn vettings_and_pins() -> Router<Arc<Registry>> {
         )
         .route("/brand/{id}/smsOtp", get(pin).post(trigger).put(verify))
         .route("/brand/smsOtp/{reference}", get(by_reference))
+        .route("/brand/{id}/2faEmail", post(mail))
 }
 
 fn campaigns() -> Router<Arc<Registry>> {

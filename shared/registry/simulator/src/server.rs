@@ -144,6 +144,12 @@ impl Simulator {
         store.text_message(brand_id).map(|(pin, _)| pin)
     }
 
+    /// The addresses that were sent an e-mail about this brand of a public company, oldest
+    /// first.
+    pub fn mails(&self, brand_id: &str) -> Vec<String> {
+        held(&self.registry.store).mails(brand_id)
+    }
+
     /// Stops: closes every connection and waits until nothing runs any more.
     pub async fn stop(mut self) {
         self.tasks.shutdown().await;

@@ -43,6 +43,11 @@ pub struct Settings {
     pub vetting_lasts: Duration,
     /// How long a sole proprietor's PIN can be handed in (Telnyx: 24 hours).
     pub pin_lives: Duration,
+    /// How long the link of a public company's e-mail is good (Telnyx: 7 days).
+    pub link_lives: Duration,
+    /// How long after its creation a public company's brand can be confirmed (Telnyx: 30
+    /// days). After that a new one may be submitted with its EIN.
+    pub confirmed_within: Duration,
     /// How long a number that was removed cannot be put on another campaign
     /// (T-Mobile: 24 hours). None by default.
     pub number_hold: Duration,
@@ -76,6 +81,8 @@ impl Default for Settings {
             brand_kept_for: three_months,
             vetting_lasts: 180 * day,
             pin_lives: day,
+            link_lives: 7 * day,
+            confirmed_within: 30 * day,
             number_hold: Duration::ZERO,
             most_calls_logged: 1_000_000,
             most_objects: 1_000_000,
@@ -89,6 +96,8 @@ impl Default for Settings {
 pub struct Reviews {
     /// A brand's scoring.
     pub brand: Span,
+    /// From an e-mail to a public company to its link being followed.
+    pub confirmation: Span,
     /// A vetting.
     pub vetting: Span,
     /// A campaign's way from `TCR_PENDING` to `MNO_PROVISIONED`.

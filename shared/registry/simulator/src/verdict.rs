@@ -9,6 +9,18 @@ use crate::campaign::{Step, is_carrier};
 use crate::number::Assignment;
 use crate::store::Store;
 
+/// What becomes of a public company's confirmation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Confirmation {
+    /// Somebody follows the link of the latest e-mail.
+    Followed,
+    /// The address is not the company's: feedback `OTHERS`, until another one is sent to.
+    Failed,
+    /// The time for it is over.
+    Over,
+}
+
 /// A status that is set from outside, at once; the webhook goes out as for any
 /// other change, and what was to come is dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -29,6 +41,13 @@ pub enum Verdict {
         /// Feedback ids such as `TAX_ID`.
         #[serde(default)]
         feedback: Vec<String>,
+    },
+    /// On the e-mail of a public company's brand.
+    Confirmation {
+        /// The brand's `brandId` or EIN.
+        subject: String,
+        /// What becomes of it.
+        outcome: Confirmation,
     },
     /// On a vetting that is under way.
     Vetting {
@@ -84,6 +103,10 @@ impl Store {
                 standing.feedback.clone_from(feedback);
                 self.force_brand(&id, now, standing);
                 self.brands.contains(&id)
+            }
+            Verdict::Confirmation { subject, outcome } => {
+                let id = self.by_ein.get(subject).unwrap_or(subject).clone();
+                self.confirm(&id, now, *outcome)
             }
             Verdict::Vetting {
                 subject,

@@ -166,6 +166,26 @@ def pins():
     assert dlc.brand.retrieve(id).identity_status == "VERIFIED"
 
 
+def confirmations():
+    company = brand_of("001239016") | dict(
+        entity_type="PUBLIC_PROFIT",
+        stock_symbol="SHOP",
+        stock_exchange="NASDAQ",
+        business_contact_email="legal@shop.example",
+    )
+    made = strictly(dlc.brand.create(**company))
+    assert (made.status, made.identity_status) == ("OK", "UNVERIFIED")
+    corrected = company | dict(business_contact_email="ir@shop.example")
+    strictly(dlc.brand.update(made.brand_id, **corrected))
+    assert dlc.brand.resend_2fa_email(made.brand_id) is None
+    assert dlc.brand.retrieve(made.brand_id).identity_status == "VERIFIED"
+    again = lambda: dlc.brand.resend_2fa_email(made.brand_id)
+    assert expect(telnyx.BadRequestError, again)["code"] == "90019"
+    mails = f"{base_url.removesuffix('/v2')}/simulator/mail/{made.brand_id}"
+    sent = json.load(urllib.request.urlopen(mails, timeout=20))["to"]
+    assert sent == ["legal@shop.example", "ir@shop.example"], sent
+
+
 def campaigns(brand_id):
     qualified = strictly(
         dlc.campaign_builder.brand.qualify_by_usecase("CUSTOMER_CARE", brand_id=brand_id)
@@ -232,7 +252,8 @@ brand_id = brands()
 refusals()
 vettings(brand_id)
 pins()
+confirmations()
 campaign_id = campaigns(brand_id)
 numbers(brand_id, campaign_id)
 webhooks()
-print(f"telnyx {telnyx.__version__}: brands, vettings, PINs, campaigns, numbers, errors, webhooks")
+print(f"telnyx {telnyx.__version__}: brands, vettings, PINs, confirmations, campaigns, numbers, errors, webhooks")

@@ -102,7 +102,7 @@ pub(super) const VETTING: [&str; 4] = ["evpId", "vettingClass", "vettingId", "ve
 pub(super) fn pointer(kind: Kind, named: &str) -> String {
     let field = named.rsplit('/').next().unwrap_or(named);
     match kind {
-        Kind::Brand if is_brands(field) => format!("/brand/{field}"),
+        Kind::Brand | Kind::Confirmation if is_brands(field) => format!("/brand/{field}"),
         Kind::Campaign => match SAMPLES.iter().position(|sample| *sample == field) {
             Some(place) => format!("/campaign/samples/{place}"),
             None if CAMPAIGN_CREATE.contains(&field) => format!("/campaign/{field}"),

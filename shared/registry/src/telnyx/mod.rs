@@ -14,13 +14,14 @@
 //! * `find`: whether a lost submission arrived;
 //! * `amend`: corrected data for what the registry has;
 //! * `withdraw`: taking it back;
-//! * `vetting`, `otp`: what goes with a brand;
+//! * `vetting`, `otp`, `confirmation`: what goes with a brand;
 //! * `carriers`: whether each carrier takes a campaign, and how one stands there;
 //! * `webhook`: a reason to read again.
 
 mod amend;
 mod call;
 mod carriers;
+mod confirmation;
 mod fields;
 mod find;
 mod otp;
@@ -72,6 +73,8 @@ const USECASE: &str = "/usecase/";
 const APPEAL: &str = "/appeal";
 /// Below a brand.
 const OTP: &str = "/smsOtp";
+/// Below a brand.
+const CONFIRMATION: &str = "/2faEmail";
 
 /// One account at Telnyx.
 pub struct Telnyx {
@@ -94,7 +97,7 @@ impl Telnyx {
     /// Where a thing is read.
     fn question(kind: Kind, id: &RegistryId) -> Call {
         let (before, after) = match kind {
-            Kind::Brand | Kind::Vetting => (BRANDS, ""),
+            Kind::Brand | Kind::Vetting | Kind::Confirmation => (BRANDS, ""),
             Kind::Otp => (OTPS, ""),
             Kind::Pin => (BRANDS, OTP),
             Kind::Campaign => (CAMPAIGNS, ""),
@@ -157,6 +160,7 @@ impl Telnyx {
             Subject::Vetting { brand, vetting } => self.find_vetting(brand, vetting).await,
             Subject::Otp { brand } => self.find_otp(brand).await,
             Subject::Pin { brand, .. } => self.find_pin(brand).await,
+            Subject::Confirmation { brand, .. } => self.find_confirmation(brand).await,
             Subject::Campaign { brand, .. } => {
                 self.find_campaign(brand, &submission.reference).await
             }

@@ -44,7 +44,7 @@ impl Telnyx {
         };
         let answer = self.wire.send(call, body(&request.body)).await?;
         let accepted = answer.yes(call);
-        accepted.map_err(|error| without(text(&request.body, "otpPin"), error))?;
+        accepted.map_err(|error| error.without(text(&request.body, "otpPin")))?;
         Ok(Reading {
             id: id.clone(),
             verdict: Some(Verdict::Approved),
@@ -84,19 +84,6 @@ impl Telnyx {
             return Ok(None);
         }
         read(&call, kind, answer.json(&call)?).map(Some)
-    }
-}
-
-/// A refusal may repeat what was handed in.
-fn without(pin: &str, error: RegistryError) -> RegistryError {
-    match error {
-        RegistryError::Terminal { call, mut reasons } if !pin.is_empty() => {
-            for reason in &mut reasons {
-                reason.description = reason.description.replace(pin, "***");
-            }
-            RegistryError::Terminal { call, reasons }
-        }
-        other => other,
     }
 }
 

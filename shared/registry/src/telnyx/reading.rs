@@ -26,7 +26,9 @@ const DEEPEST_KEPT: usize = 32;
 pub(super) fn read(kind: Kind, answer: Json) -> Result<Reading, &'static str> {
     let Json { value, size } = answer;
     let (id, missing) = match kind {
-        Kind::Brand | Kind::Pin => (id(&value, "brandId"), "the answer has no brandId"),
+        Kind::Brand | Kind::Pin | Kind::Confirmation => {
+            (id(&value, "brandId"), "the answer has no brandId")
+        }
         Kind::Vetting => (id(&value, "vettingId"), "the answer has no vettingId"),
         Kind::Otp => (id(&value, "referenceId"), "the answer has no referenceId"),
         Kind::Campaign => (id(&value, "campaignId"), "the answer has no campaignId"),
@@ -34,7 +36,7 @@ pub(super) fn read(kind: Kind, answer: Json) -> Result<Reading, &'static str> {
     };
     let id = id.ok_or(missing)?;
     let (status, verdict) = match kind {
-        Kind::Brand => brand(&value),
+        Kind::Brand | Kind::Confirmation => brand(&value),
         Kind::Vetting => vetting::stands(&value),
         Kind::Otp => otp::sent(&value),
         Kind::Pin => otp::handed_in(&value),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::call::path;
 use super::fields::{BRAND_CREATE, BRAND_UPDATE, CAMPAIGN_CREATE, CAMPAIGN_UPDATE, SAMPLES};
-use super::{APPEAL, BRANDS, CAMPAIGN_BUILDER, CAMPAIGNS, NUMBERS, otp, vetting};
+use super::{APPEAL, BRANDS, CAMPAIGN_BUILDER, CAMPAIGNS, NUMBERS, confirmation, otp, vetting};
 use crate::{Following, Form, Kind, Request, Subject, Submission};
 
 /// The request of a submission. `editable`: whether the registry takes
@@ -42,6 +42,9 @@ fn new(subject: &Subject, reference: &Reference, webhook: Option<&str>) -> Reque
         Subject::Vetting { brand, vetting } => vetting::request(brand, vetting),
         Subject::Otp { brand } => otp::trigger(brand),
         Subject::Pin { brand, pin } => otp::verify(brand, pin),
+        Subject::Confirmation { brand, corrected } => {
+            confirmation::again(brand, corrected.as_deref(), webhook)
+        }
         Subject::Campaign {
             brand,
             campaign: sent,

@@ -22,6 +22,7 @@ impl Telnyx {
             Kind::Campaign if request.path.ends_with(APPEAL) => self.appeal(request, &call).await,
             Kind::Vetting => self.vet(request, &call).await,
             Kind::Pin => self.hand_in(request, &call).await,
+            Kind::Confirmation => self.mail_again(request, &call).await,
             _ => self.make(request, &call).await,
         }
     }

@@ -84,6 +84,6 @@ fn going(kind: Kind, stands: &Value) -> Option<String> {
             says("campaignStatus", "TCR_EXPIRED").or_else(|| says("status", "EXPIRED"))
         }
         Kind::Number => says("assignmentStatus", "PENDING_UNASSIGNMENT"),
-        Kind::Brand | Kind::Vetting | Kind::Otp | Kind::Pin => None,
+        Kind::Brand | Kind::Vetting | Kind::Otp | Kind::Pin | Kind::Confirmation => None,
     }
 }

@@ -140,6 +140,7 @@ fn a_submission_knows_its_kind() {
         orders::ordered_vetting(),
         orders::otp("b-1"),
         orders::pin("b-1", "123456"),
+        orders::confirmation("b-1", None),
         orders::campaign(),
         orders::number(),
     ];
@@ -148,6 +149,7 @@ fn a_submission_knows_its_kind() {
         Kind::Vetting,
         Kind::Otp,
         Kind::Pin,
+        Kind::Confirmation,
         Kind::Campaign,
         Kind::Number,
     ];

@@ -19,7 +19,7 @@ use crate::against_the_simulator::{
 use crate::orders::{self, amended, appealed, number_of, withdrawn};
 
 /// Every way in which an answer gets lost.
-const LOST: [Fault; 4] = [
+pub(crate) const LOST: [Fault; 4] = [
     lost(Answer::Close, false),
     lost(Answer::Close, true),
     lost(Answer::Nonsense, true),
@@ -42,7 +42,7 @@ pub(crate) async fn both(settings: Settings) -> (Arc<Simulator>, Telnyx) {
 
 /// What a caller does when the answer is lost: looks, and sends again only what
 /// is not there.
-async fn carry(telnyx: &Telnyx, submission: &Submission) -> Reading {
+pub(crate) async fn carry(telnyx: &Telnyx, submission: &Submission) -> Reading {
     for _ in 0..3 {
         match submit(telnyx, submission).await {
             Ok(reading) => return reading,

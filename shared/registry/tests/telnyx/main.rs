@@ -9,6 +9,8 @@ mod amend;
 #[cfg(test)]
 mod brand_checks;
 #[cfg(test)]
+mod confirmation;
+#[cfg(test)]
 mod find;
 #[cfg(test)]
 mod follow;

@@ -165,6 +165,21 @@ pub(crate) fn otp(brand: &str) -> Submission {
     submission(Step::Brand, Subject::Otp { brand })
 }
 
+/// Another e-mail about this brand; with a corrected address where one is given.
+pub(crate) fn confirmation(brand: &str, address: Option<&str>) -> Submission {
+    let corrected = address.map(|address| {
+        let mut document = document();
+        document["brand"]["businessContactEmail"] = address.into();
+        let order = Order::read(&document).unwrap();
+        Box::new(order.brand.new_part().unwrap().clone())
+    });
+    let brand = RegistryId::new(brand);
+    submission(
+        Step::Confirmation,
+        Subject::Confirmation { brand, corrected },
+    )
+}
+
 pub(crate) fn pin(brand: &str, pin: &str) -> Submission {
     let (brand, pin) = (RegistryId::new(brand), Pin::parse(pin).unwrap());
     submission(Step::Brand, Subject::Pin { brand, pin })

@@ -62,7 +62,10 @@ impl Store {
         let listing = Listing::of(query, 10, &BRAND_SORTS)?;
         let render = |brand: &Brand| self.brand_record(brand);
         if !BRAND_FILTERS.iter().any(|name| query.contains_key(*name)) {
-            return Ok(listing.page(self.brands.oldest_first(), self.brands.len(), render));
+            let stand = self.brands.oldest_first().filter(|brand| !brand.is_over());
+            let stand: Vec<&Brand> = stand.collect();
+            let total = stand.len();
+            return Ok(listing.page(stand.into_iter(), total, render));
         }
         let matches = |brand: &&Brand| {
             let id_is = |name: &str, id: &str| query.get(name).is_none_or(|wanted| wanted == id);
@@ -72,7 +75,8 @@ impl Store {
                     .is_none_or(|wanted| text(&brand.fields, name) == Some(wanted))
             };
             let texts = ["displayName", "entityType", "country", "state"];
-            id_is("brandId", &brand.id)
+            !brand.is_over()
+                && id_is("brandId", &brand.id)
                 && id_is("tcrBrandId", &brand.tcr_id)
                 && texts.into_iter().all(says)
         };

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::mail;
 use crate::fields::{Check, Fields, digits, text};
 use crate::outcome::AtPost;
 use crate::refusal::{BAD_REQUEST, EIN_TAKEN, Refusal, field_error};
@@ -180,11 +181,17 @@ pub(super) fn feedback(id: &str) -> Value {
             "No tax-exempt status was found for this organization.",
             &["entityType", "ein"],
         ),
+        mail::FAILED => (
+            "Others",
+            "The address is not the company's own, or could not be reached.",
+            &["businessContactEmail"],
+        ),
         _ => (
             "Others",
             "The details given could not be confirmed.",
             &["companyName"],
         ),
     };
+    let id = if id == mail::FAILED { "OTHERS" } else { id };
     json!({"id": id, "displayName": name, "description": description, "fields": fields})
 }

@@ -54,6 +54,7 @@ impl Store {
         let said = |name| text(sent, name).unwrap_or_default().to_owned();
         let (provider, class) = (said("evpId"), said("vettingClass"));
         let lasts = self.settings.vetting_lasts;
+        self.is_confirmed(id, now)?;
         let brand = self.registered(id)?;
         let stands = |one: &&Vetting| match one.done {
             None => true,
@@ -107,6 +108,7 @@ impl Store {
         check.done()?;
         let said = |name| text(sent, name).unwrap_or_default().to_owned();
         let named = said("vettingId");
+        self.is_confirmed(id, now)?;
         let brand = self.registered(id)?;
         if let Some(place) = brand.vettings.iter().position(|one| one.id == named) {
             return self.vetting_answer(id, place);
