@@ -10,12 +10,12 @@ use platform::case::Case;
 use platform::clock::SystemClock;
 use platform::store::{PAGE, Row, RowQuery};
 use platform::{Clock as _, Store, numbers};
-use registration::advice::advice;
 use registration::facts::Fee;
 use registration::patience::later;
+use registration::refusal::{Reading, readings};
 use registration::sequence::{Pending, Waits};
 use registration::waiting::Waiting;
-use registration::{MustAct, Reason, RegistrationId, Round, Status, Step, chain};
+use registration::{MustAct, RegistrationId, Round, Status, Step, chain};
 use serde_json::json;
 
 use crate::AccountName;
@@ -299,21 +299,37 @@ fn words(pending: &Pending, waiting: Waiting) -> String {
         words = format!("{words}{}\n  {}", good.unwrap_or_default(), mail.advice);
     }
     if let Waits::Correction { reasons } = &pending.waits {
-        words.extend(reasons.iter().map(in_lines));
+        words.extend(readings(reasons, pending.step).iter().map(in_lines));
     }
     words
 }
 
-/// The registry's reason, and below it what to do where that is known.
-fn in_lines(reason: &Reason) -> String {
-    let Reason {
-        code,
-        description,
-        fields,
-    } = reason;
-    let advice = advice(code).map(|advice| format!("\n    {advice}"));
-    let advice = advice.unwrap_or_default();
-    format!("\n  {code} {} {description}{advice}", fields.join(" "))
+/// The registry's reason, and below it what it means, what to do, and what that costs.
+fn in_lines(reading: &Reading) -> String {
+    let category = reading
+        .category
+        .map(|category| format!(" [{category}]"))
+        .unwrap_or_default();
+    let ours = if reading.is_our_reading {
+        " (our reading)"
+    } else {
+        ""
+    };
+    let fields = reading.fields.join(" ");
+    let advice = reading
+        .advice
+        .map(|advice| format!("\n    {advice}"))
+        .unwrap_or_default();
+    let cost = match reading.cents {
+        Some(cents) => format!(", for ${}.{:02}", cents / 100, cents % 100),
+        None => String::new(),
+    };
+    format!(
+        "\n  {}{category}{ours} {fields} {}{advice}\n    {}{cost}",
+        reading.code,
+        reading.description,
+        reading.resubmission.words()
+    )
 }
 
 /// Prints the audit trail.

@@ -14,6 +14,7 @@ use platform::share::BrandName;
 use platform::{Platform, amend, cancel, confirmation, otp, reclaim, retry, share};
 use registration::amendment::Refusal;
 use registration::preflight::Weight;
+use registration::refusal;
 use registration::{Actor, Pin, RegistrationId, RegistryId, Status, TraceId};
 
 use crate::AccountName;
@@ -48,11 +49,18 @@ pub(crate) struct Retry {
 /// Correct an order, or one number, by a JSON merge patch.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Amend {
-    #[command(flatten)]
-    decided: Decided,
+    /// The registration
+    id: String,
     /// The fields that change, JSON (RFC 7386); of a number {"number": "+1…"}
-    #[arg(value_name = "PATCH-FILE")]
-    patch: PathBuf,
+    #[arg(value_name = "PATCH-FILE", required_unless_present = "template")]
+    patch: Option<PathBuf>,
+    /// Who decides so, for the audit trail
+    #[arg(long, value_name = "NAME", required_unless_present = "template")]
+    operator: Option<String>,
+    /// Change nothing: print such a file to fill in, with what stands now in the fields that
+    /// the reasons of the refusal mean
+    #[arg(long, conflicts_with_all = ["patch", "operator", "replace"])]
+    template: bool,
     /// Order a new campaign in the place of the one that the registry has, for its fee:
     /// its numbers move once it is approved
     #[arg(long)]
@@ -136,15 +144,38 @@ pub(crate) async fn retry(retry: &Retry, place: &Place) -> anyhow::Result<()> {
 
 /// Corrects an order.
 pub(crate) async fn amend(amend: &Amend, place: &Place) -> anyhow::Result<()> {
-    let mut patch = submit::json(&amend.patch)?;
+    let (Some(patch), Some(operator)) = (&amend.patch, &amend.operator) else {
+        return template(&amend.id, place).await;
+    };
+    let decided = Decided {
+        id: amend.id.clone(),
+        operator: operator.clone(),
+    };
+    let mut patch = submit::json(patch)?;
     if let Some(fields) = patch.as_object_mut().filter(|_| amend.replace) {
         fields.insert("replace".to_owned(), true.into());
     }
-    let (platform, id, author) = amend.decided.at(place).await?;
+    let (platform, id, author) = decided.at(place).await?;
     let amended = amend::amend(&platform, &id, &author, &patch).await;
     let amended = amended.map_err(|error| refused(&id, error))?;
     say(&amended.case);
     findings::print(&amended.findings);
+    Ok(())
+}
+
+/// Prints a correction to fill in.
+async fn template(id: &str, place: &Place) -> anyhow::Result<()> {
+    let id = RegistrationId::parse(id)?;
+    let store = place.open().await?.store;
+    let case = Case::load(&*store, &id).await?;
+    let step = case.pending().map(|pending| pending.step);
+    let template = step.and_then(|step| refusal::template(&case.facts, step));
+    let template = template.ok_or_else(|| {
+        anyhow!(
+            "{id}: nothing that was refused names a field of the order; see registrar show {id}"
+        )
+    })?;
+    println!("{template:#}");
     Ok(())
 }
 

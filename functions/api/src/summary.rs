@@ -4,12 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use platform::store::Row;
 use platform::{Case, Platform, numbers};
-use registration::advice::advice;
 use registration::event::Warning;
 use registration::facts::{Facts, Subject};
 use registration::parked::{Parked, ParkedNumbers};
+use registration::preflight::Category;
+use registration::refusal::{Reading, readings, template};
 use registration::waiting::{Counts, Waiting};
-use registration::{AccountId, MustAct, Reason, RegistrationId, RegistryId, Round, Status, Step};
+use registration::{AccountId, MustAct, RegistrationId, RegistryId, Round, Status, Step};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -55,6 +56,11 @@ pub(crate) struct Summary {
     fees: Vec<Fee>,
     /// Why the registry refused or suspended it, in the registry's words.
     reasons: Vec<RefusalReason>,
+    /// Only after a refusal: a merge patch to fill in (PATCH), with what stands now in the
+    /// fields that the reasons mean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    template: Option<serde_json::Value>,
     /// What the registry calls the brand.
     #[schema(required, value_type = Option<String>)]
     brand_id: Option<RegistryId>,
@@ -186,7 +192,19 @@ struct RefusalReason {
     /// The fields it is about: JSON pointers into the order where known, else
     /// the registry's names.
     fields: Vec<String>,
-    /// What to do about it, in our words, where the code is known.
+    /// The rejection category, as Telnyx spells it; null where neither code nor words tell.
+    #[schema(required, example = "CALL_TO_ACTION")]
+    category: Option<&'static str>,
+    /// Whether category or fields are our reading of the registry's words.
+    our_reading: bool,
+    /// Whether sending again can help: `corrected` (once corrected), `as_it_is` (the registry
+    /// failed, and not the data), `never` (final).
+    #[schema(example = "corrected")]
+    resubmission: &'static str,
+    /// What sending again costs, in US cents at the registry's public price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cents: Option<u32>,
+    /// What to do about it, in our words, where something is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     advice: Option<&'static str>,
 }
@@ -241,8 +259,13 @@ pub(crate) fn summary(row: Row, case: &Case, parked: &ParkedNumbers) -> Summary 
         step,
         round: pending.as_ref().map_or(row.round, |pending| pending.round),
         reasons: verdict
-            .map(|v| v.reasons().iter().map(reason).collect())
-            .unwrap_or_default(),
+            .zip(step)
+            .map(|(verdict, step)| readings(verdict.reasons(), step))
+            .unwrap_or_default()
+            .into_iter()
+            .map(reason)
+            .collect(),
+        template: step.and_then(|step| template(facts, step)),
         overdue: pending
             .as_ref()
             .is_some_and(|pending| facts.is_overdue(pending.step)),
@@ -291,17 +314,16 @@ fn parked_view(parked: &Parked) -> ParkedView {
     }
 }
 
-fn reason(reason: &Reason) -> RefusalReason {
-    let Reason {
-        code,
-        description,
-        fields,
-    } = reason.clone();
+fn reason(reading: Reading) -> RefusalReason {
     RefusalReason {
-        advice: advice(&code),
-        code,
-        description,
-        fields,
+        code: reading.code,
+        description: reading.description,
+        category: reading.category.map(Category::name),
+        fields: reading.fields,
+        our_reading: reading.is_our_reading,
+        resubmission: reading.resubmission.name(),
+        cents: reading.cents,
+        advice: reading.advice,
     }
 }
 

@@ -46,6 +46,7 @@ pub mod patience;
 pub mod pin;
 pub mod preflight;
 pub mod qualification;
+pub mod refusal;
 pub mod sequence;
 pub mod status;
 pub mod upcast;

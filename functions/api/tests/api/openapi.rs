@@ -45,7 +45,7 @@ async fn the_document_that_is_served_is_the_one_made_from_the_code() {
 async fn every_documented_method_of_every_path_is_routed_and_no_other() {
     let service = Service::start().await;
     let paths = document()["paths"].as_object().unwrap().clone();
-    assert_eq!(paths.len(), 12);
+    assert_eq!(paths.len(), 13);
     for (path, methods) in paths {
         let documented: BTreeSet<_> = methods
             .as_object()

@@ -24,7 +24,7 @@ mod policy;
 mod resubmission;
 mod rule;
 mod use_case;
-mod words;
+pub(crate) mod words;
 
 pub use policy::{Policy, PolicyError};
 pub use resubmission::{UNCHANGED, resubmission};

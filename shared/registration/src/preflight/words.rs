@@ -63,7 +63,7 @@ pub(super) enum Denial {
 
 /// A text as words.
 #[derive(Debug)]
-pub(super) struct Words {
+pub(crate) struct Words {
     words: Vec<Word>,
     /// Each word once, sorted: most phrases are not in most texts, and this tells fast.
     index: Vec<String>,
@@ -80,7 +80,7 @@ struct Word {
 
 impl Words {
     /// Takes a text apart.
-    pub(super) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let mut words: Vec<Word> = Vec::new();
         let mut open = false;
         let mut characters = text.chars().enumerate().peekable();
@@ -155,7 +155,7 @@ impl Words {
     }
 
     /// Whether one of the phrases is in the text, said or denied.
-    pub(super) fn has(&self, phrases: &[&str]) -> bool {
+    pub(crate) fn has(&self, phrases: &[&str]) -> bool {
         phrases
             .iter()
             .any(|phrase| self.matches(phrase).next().is_some())
