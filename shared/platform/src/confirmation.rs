@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use registration::sequence::{Pending, Waits};
 use registration::{Fact, RegistrationId, Status, Step};
 
 use crate::Platform;
@@ -58,12 +59,19 @@ impl Decision for Again {
         platform: &Platform,
         case: &Case,
     ) -> Result<Vec<Fact>, ConfirmationError> {
-        let round = case.facts.next_confirmation();
-        let round = round.ok_or_else(|| ConfirmationError::NotAwaited(Status::of(&case.facts)))?;
+        // One that was asked for and is not sent yet is enough.
+        let Some(Pending {
+            round,
+            waits: Waits::Confirmation { .. },
+            ..
+        }) = case.pending()
+        else {
+            return Err(ConfirmationError::NotAwaited(Status::of(&case.facts)));
+        };
         if let Some(address) = case.facts.confirmation_address() {
             allow(&self.0, platform, &Allowance::mail(address)).await??;
         }
-        let step = Step::Confirmation;
+        let (step, round) = (Step::Confirmation, round.next());
         Ok(vec![Fact::Retried { step, round }])
     }
 }

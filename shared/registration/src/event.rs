@@ -274,7 +274,7 @@ pub enum Fact {
     },
     /// Everything that was at the registry is withdrawn.
     Withdrawn,
-    /// A person let a parked or refused step run again.
+    /// A person let a parked or refused step run again, or asked for another SMS or e-mail.
     Retried {
         /// The step.
         step: Step,

@@ -25,6 +25,16 @@ impl fmt::Display for Fact {
                 step: Step::Numbers,
                 ..
             } => f.write_str("numbers: all started"),
+            Self::Submitted {
+                step: Step::Confirmation,
+                found: false,
+                ..
+            } => f.write_str("confirmation: another e-mail was sent"),
+            Self::VerdictReached {
+                step: Step::Confirmation,
+                verdict: Verdict::Expired,
+                ..
+            } => f.write_str("confirmation: the link has expired"),
             Self::Intended { step, attempt, .. } => {
                 write!(f, "{step}: about to submit, attempt {attempt}")
             }

@@ -75,6 +75,8 @@ async fn another_e_mail_is_sent_and_is_a_round_of_its_own() {
         [&body["status"], &body["step"], &body["round"]],
         [&json!("in_progress"), &json!("confirmation"), &json!(2)]
     );
+    let twice = again(&service, ACME, &id).await;
+    twice.assert_problem(StatusCode::CONFLICT, "no-confirmation-awaited");
     assert_eq!(
         service.depth(Step::Confirmation).await.waiting,
         2,

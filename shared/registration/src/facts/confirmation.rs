@@ -102,8 +102,8 @@ impl Facts {
         self.mail.corrected
     }
 
-    /// The round of the step `confirmation` in which another e-mail may be asked for; none
-    /// where none is awaited, or one is on its way.
+    /// The round of the step `confirmation` in which a corrected address is sent an e-mail;
+    /// none where no link is awaited, or an e-mail is on its way.
     pub fn next_confirmation(&self) -> Option<Round> {
         let pending = sequence::evaluate(self).err()?;
         let is_on_its_way = matches!(pending.waits, Waits::Outcome { .. });
