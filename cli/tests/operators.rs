@@ -199,8 +199,10 @@ fn the_demo_never_replaces_the_file_that_the_environment_names() {
 /// An order that is stored and not sent, in the name of acme.
 fn ordered(at: &Path, name: &str) -> String {
     let order = format!("{}/../tests/orders/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    let id = says(at, &["submit", &order, "--account", "acme"]);
-    id.trim().to_owned()
+    // What reviewers would find is said beside the id.
+    let output = registrar(at, &["submit", &order, "--account", "acme"]);
+    assert!(output.status.success(), "{output:?}");
+    text(&output.stdout).trim().to_owned()
 }
 
 #[test]
@@ -210,6 +212,9 @@ fn an_order_is_amended_from_a_file_and_a_bad_patch_is_refused_with_every_place()
     let id = ordered(at, "cedar-street-dental");
     let write = |patch: &str| std::fs::write(at.join("patch.json"), patch).unwrap();
     let amend = ["amend", &id, "patch.json", "--operator", "kim"];
+    let nothing = refuses(at, &["amend", &id, "--template"]);
+    assert!(nothing.contains("nothing that was refused"), "{nothing}");
+    assert!(refuses(at, &["amend", &id, "patch.json"]).contains("--operator"));
     write(r#"{"brand":{"ein":"12","email":null}}"#);
     let refused = refuses(at, &amend);
     assert!(

@@ -129,7 +129,17 @@ async fn a_rejected_registration_gives_the_registrys_reasons() {
     assert_eq!(shown["status"], "rejected");
     let mut expected = json!(reason);
     expected["advice"] = json!(registration::advice::advice("TAX_ID").unwrap());
+    for (name, value) in [
+        ("category", json!("BRAND_INCONSISTENCIES")),
+        ("our_reading", json!(false)),
+        ("resubmission", json!("corrected")),
+        ("cents", json!(400)),
+    ] {
+        expected[name] = value;
+    }
     assert_eq!(shown["reasons"], json!([expected]));
+    let template = json!({ "brand": { "ein": "914820367" } });
+    assert_eq!(shown["template"], template, "with what stands now");
     assert_eq!(shown["waits_for"]["what"], "correction");
     assert_eq!(shown["last_error"], "TAX_ID");
 }
