@@ -24,6 +24,7 @@ mod findings;
 mod limits;
 mod place;
 mod redrive;
+mod registry;
 mod serve;
 mod steps;
 mod submit;
@@ -48,6 +49,8 @@ enum Command {
     Demo(demo::Demo),
     /// Run the platform as a service on one data file
     Serve(serve::Serve),
+    /// Ask the registry itself
+    Registry(registry::Registry),
     /// Store orders; a service on the same data file, or the functions on AWS,
     /// carry them on
     Submit(batch::submit::Submit),
@@ -176,6 +179,7 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
     match command {
         Command::Demo(demo) => demo::demo(demo, place).await,
         Command::Serve(serve) => serve::serve(serve, place).await,
+        Command::Registry(asked) => registry::registry(asked, place).await,
         Command::Submit(submit) => batch::submit::submit(submit, place).await,
         Command::Lint { markdown: true, .. } => {
             findings::page();

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use platform::Platform;
 use registration::preflight::{Finding, Rule, UNCHANGED, Weight, pages, rules};
+use registration::{Order, Step};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -76,10 +77,22 @@ pub(crate) struct LookedAt {
     warnings: Vec<FindingView>,
     /// What to know.
     notes: Vec<FindingView>,
+    /// What the registry will charge if everything is taken at the first submission.
+    fees: Vec<ExpectedFee>,
+}
+
+/// A fee to expect.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExpectedFee {
+    /// The step.
+    #[schema(value_type = crate::view::StepName)]
+    step: Step,
+    /// In US cents, at the registry's public price.
+    cents: u32,
 }
 
 impl LookedAt {
-    pub(crate) fn of(findings: Vec<Finding>) -> Self {
+    pub(crate) fn of(order: &Order, findings: Vec<Finding>) -> Self {
         let (mut errors, mut warnings, mut notes) = (Vec::new(), Vec::new(), Vec::new());
         for finding in findings {
             let list = match finding.weight {
@@ -93,6 +106,11 @@ impl LookedAt {
             errors,
             warnings,
             notes,
+            fees: order
+                .expected_fees()
+                .into_iter()
+                .map(|(step, cents)| ExpectedFee { step, cents })
+                .collect(),
         }
     }
 }

@@ -138,7 +138,7 @@ pub(crate) async fn order(
             findings.extend(look_online(&platform, &order).await);
             findings.sort_by_key(|finding| finding.weight);
         }
-        return Ok(Json(LookedAt::of(findings)).into_response());
+        return Ok(Json(LookedAt::of(&order, findings)).into_response());
     }
     take(&platform, &caller, &account, order, key).await
 }

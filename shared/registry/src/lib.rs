@@ -74,6 +74,17 @@ pub trait Registry: Send + Sync {
         usecase: &Usecase,
     ) -> Result<Vec<Qualification>, RegistryError>;
 
+    /// Reads what the registry takes where it takes one of a list; none where it does
+    /// not say.
+    async fn values(&self, _list: List) -> Result<Option<Vec<String>>, RegistryError> {
+        Ok(None)
+    }
+
+    /// Reads what a campaign of this use case costs; none where it does not say.
+    async fn cost(&self, _usecase: &Usecase) -> Result<Option<Cost>, RegistryError> {
+        Ok(None)
+    }
+
     /// Reads which campaign a number is on, ours or not; none: on no campaign.
     async fn placed(&self, number: &PhoneNumber) -> Result<Option<Placed>, RegistryError>;
 
@@ -85,6 +96,46 @@ pub trait Registry: Send + Sync {
         body: &[u8],
         now: Timestamp,
     ) -> Result<Webhook, WebhookError>;
+}
+
+/// A list of values of which an order names one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// What a campaign is for.
+    Usecase,
+    /// The industry.
+    Vertical,
+    /// The form of business.
+    EntityType,
+    /// Where a stock is traded.
+    StockExchange,
+    /// How large a customer a brand is.
+    BrandRelationship,
+    /// Where an alternate business id comes from.
+    AltBusinessIdType,
+}
+
+impl List {
+    /// The order's field that it is for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Usecase => "usecase",
+            Self::Vertical => "vertical",
+            Self::EntityType => "entityType",
+            Self::StockExchange => "stockExchange",
+            Self::BrandRelationship => "brandRelationship",
+            Self::AltBusinessIdType => "altBusinessIdType",
+        }
+    }
+}
+
+/// What a campaign costs, in US cents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Once, for each submission.
+    pub once: u32,
+    /// Each month.
+    pub monthly: u32,
 }
 
 /// What a registry offers when the outcome of a submission is lost.

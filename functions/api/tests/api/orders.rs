@@ -237,6 +237,8 @@ async fn a_dry_run_says_what_reviewers_would_reject_and_stores_nothing() {
         (&good["errors"], &good["warnings"]),
         (&json!([]), &json!([]))
     );
+    let fees = json!([{ "step": "brand", "cents": 400 }, { "step": "campaign", "cents": 1500 }]);
+    assert_eq!(good["fees"], fees);
     assert_eq!(good["notes"][0]["rule"], "flag-link-unneeded");
     let link = CEDAR.replace("Your plan covers", "See bit.ly/3abc for what covers");
     let link = service.call(order(ACME, path, link, None)).await;

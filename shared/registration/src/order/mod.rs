@@ -55,6 +55,7 @@ pub use problem::{Limit, Problem, Problems, Refused, Rule};
 pub use text::{Keywords, Text};
 pub use vetting::Vetting;
 
+use crate::sequence::Step;
 use reader::Reader;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -132,6 +133,21 @@ impl Order {
         self.brand
             .new_part()
             .is_some_and(|brand| brand.entity_type.as_str() == EntityType::PUBLIC_PROFIT)
+    }
+
+    /// What the registry will charge if everything is taken at the first submission, in US
+    /// cents at its public prices, step by step.
+    pub fn expected_fees(&self) -> Vec<(Step, u32)> {
+        let orders_vetting = self.vetting.as_ref();
+        let orders_vetting = orders_vetting.is_some_and(|vetting| vetting.vetting_class.is_some());
+        let steps = [
+            (Step::Brand, self.brand.new_part().is_some()),
+            (Step::Vetting, orders_vetting),
+            (Step::Campaign, self.campaign.new_part().is_some()),
+        ];
+        let sent = steps.into_iter().filter(|(_, is_sent)| *is_sent);
+        sent.filter_map(|(step, _)| Some((step, step.fee()?)))
+            .collect()
     }
 
     /// Whether the order asks for a vetting of the brand. The carriers may ask for one

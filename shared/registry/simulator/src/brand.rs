@@ -16,7 +16,7 @@ use crate::submissions::count;
 mod answers;
 mod mail;
 mod otp;
-mod rules;
+pub(crate) mod rules;
 mod vetting;
 
 pub(crate) use mail::Mail;

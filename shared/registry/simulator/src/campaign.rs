@@ -20,7 +20,7 @@ use crate::submissions::count;
 
 mod carriers;
 mod change;
-mod rules;
+pub(crate) mod rules;
 
 pub(crate) use carriers::is_carrier;
 

@@ -6,6 +6,7 @@ mod clock;
 mod control;
 mod courier;
 mod draw;
+mod enums;
 mod event;
 mod fault;
 mod fields;

@@ -13,6 +13,7 @@ use axum::{Extension, Json, Router};
 use serde_json::Value;
 
 use crate::control;
+use crate::enums;
 use crate::fields::{digits, text};
 use crate::gate::{Noted, Sent, gate};
 use crate::outcome::{AtPost, at_post, campaign_at_post, ein_ending, phone_ending};
@@ -30,7 +31,8 @@ pub(crate) fn routes(registry: Arc<Registry>) -> Router {
         .merge(brands())
         .merge(vettings_and_pins())
         .merge(campaigns())
-        .merge(numbers());
+        .merge(numbers())
+        .merge(lists());
     // The gate is outside of the nesting, so that it sees whole paths.
     let gated = Router::new()
         .nest("/v2/10dlc", api)
@@ -223,6 +225,19 @@ fn numbers() -> Router<Arc<Registry>> {
             "/phone_number_campaigns/{phone}",
             get(read).put(update).delete(delete),
         )
+}
+
+fn lists() -> Router<Arc<Registry>> {
+    let values = async |State(registry): Shared, Path(endpoint): Path<String>| {
+        answer(&registry, |_, _| enums::values(&endpoint))
+    };
+    let cost = async |State(registry): Shared, Query(query): Parameters| {
+        let usecase = query.get("usecase").map(String::as_str).unwrap_or_default();
+        answer(&registry, |_, _| enums::cost(usecase))
+    };
+    Router::new()
+        .route("/enum/{endpoint}", get(values))
+        .route("/campaign/usecase/cost", get(cost))
 }
 
 /// A creation: the table's way of answering, and early webhooks, apply to it.

@@ -248,6 +248,15 @@ def webhooks():
         raise AssertionError("a tampered webhook was accepted")
 
 
+def lists():
+    usecases = dlc.get_enum("usecase")
+    assert "LOW_VOLUME" in usecases and len(usecases) == 25
+    assert "RETAIL" in dlc.get_enum("vertical")
+    cost = strictly(dlc.campaign.usecase.get_cost(usecase="LOW_VOLUME"))
+    assert (cost.up_front_cost, cost.monthly_cost) == ("15.00", "1.50")
+
+
+lists()
 brand_id = brands()
 refusals()
 vettings(brand_id)

@@ -11,6 +11,7 @@
 //!   of it;
 //! * `refusal`: every answer that is not a yes, `throttle` how long to wait;
 //! * `reading`: what the statuses mean, `reasons` why something was refused;
+//! * `lists`: what it takes where it takes one of a list, and what a campaign costs;
 //! * `find`: whether a lost submission arrived;
 //! * `amend`: corrected data for what the registry has;
 //! * `withdraw`: taking it back;
@@ -24,6 +25,7 @@ mod carriers;
 mod confirmation;
 mod fields;
 mod find;
+mod lists;
 mod otp;
 mod reading;
 mod reasons;
@@ -52,8 +54,8 @@ use serde_json::Value;
 pub use settings::{ApiKey, BASE_URL, Settings, SettingsError};
 
 use crate::{
-    Capability, CarrierStatus, Form, Kind, Pace, Placed, Reading, Registry, RegistryError, Request,
-    Subject, Submission, Webhook, WebhookError,
+    Capability, CarrierStatus, Cost, Form, Kind, List, Pace, Placed, Reading, Registry,
+    RegistryError, Request, Subject, Submission, Webhook, WebhookError,
 };
 use call::{Call, Json, Wire};
 
@@ -223,6 +225,14 @@ impl Registry for Telnyx {
     async fn carriers(&self, campaign: &RegistryId) -> Result<Vec<CarrierStatus>, RegistryError> {
         let read = self.operation_status(campaign).await;
         read.map_err(refusal::nothing_decided)
+    }
+
+    async fn values(&self, list: List) -> Result<Option<Vec<String>>, RegistryError> {
+        self.enumerated(list).await.map(Some)
+    }
+
+    async fn cost(&self, usecase: &Usecase) -> Result<Option<Cost>, RegistryError> {
+        self.costs(usecase).await.map(Some)
     }
 
     async fn qualifications(

@@ -8,7 +8,7 @@ use crate::outcome::AtPost;
 use crate::refusal::{BAD_REQUEST, EIN_TAKEN, Refusal, field_error};
 
 /// Telnyx SDK: `EntityType`.
-const ENTITY_TYPES: [&str; 5] = [
+pub(crate) const ENTITY_TYPES: [&str; 5] = [
     "PRIVATE_PROFIT",
     "PUBLIC_PROFIT",
     "NON_PROFIT",
@@ -17,7 +17,7 @@ const ENTITY_TYPES: [&str; 5] = [
 ];
 
 /// Telnyx SDK: `Vertical`.
-const VERTICALS: [&str; 23] = [
+pub(crate) const VERTICALS: [&str; 23] = [
     "AGRICULTURE",
     "COMMUNICATION",
     "CONSTRUCTION",
@@ -44,9 +44,18 @@ const VERTICALS: [&str; 23] = [
 ];
 
 /// Telnyx SDK: `StockExchange`.
-const EXCHANGES: [&str; 25] = [
+pub(crate) const EXCHANGES: [&str; 25] = [
     "NONE", "NASDAQ", "NYSE", "AMEX", "AMX", "ASX", "B3", "BME", "BSE", "FRA", "ICEX", "JPX",
     "JSE", "KRX", "LON", "NSE", "OMX", "SEHK", "SSE", "STO", "SWX", "SZSE", "TSX", "TWSE", "VSE",
+];
+
+/// Telnyx SDK: `brandRelationship`.
+pub(crate) const RELATIONSHIPS: [&str; 5] = [
+    "BASIC_ACCOUNT",
+    "SMALL_ACCOUNT",
+    "MEDIUM_ACCOUNT",
+    "LARGE_ACCOUNT",
+    "KEY_ACCOUNT",
 ];
 
 /// Telnyx SDK: required in brand create and update parameters. So is `vertical`

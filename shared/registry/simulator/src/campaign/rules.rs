@@ -7,7 +7,7 @@ use crate::listing::Query;
 use crate::outcome::AtPost;
 use crate::refusal::{BAD_REQUEST, MISSING, Refusal, field_error};
 
-const USECASES: [&str; 25] = [
+pub(crate) const USECASES: [&str; 25] = [
     "2FA",
     "ACCOUNT_NOTIFICATION",
     "AGENTS_FRANCHISES",
