@@ -12,10 +12,7 @@ use registration::preflight::Weight;
 #[test]
 fn no_good_order_is_called_an_error_and_nearly_every_fault_is_found() {
     let judged = judge().unwrap();
-    assert!(
-        judged.orders >= 120 && judged.good * 5 >= judged.orders * 2,
-        "{judged:?}"
-    );
+    assert!(judged.good >= 60 && judged.faulty() >= 60, "{judged:?}");
     let errors = judged
         .alarms
         .iter()

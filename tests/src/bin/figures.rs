@@ -1,4 +1,4 @@
-//! `cargo figures [rate | throughput | memory | numbers]`: every figure that the README
+//! `cargo figures [rate | throughput | memory | numbers | preflight]`: every figure that the README
 //! quotes, measured on this machine. Without a name: all of them.
 
 #![allow(clippy::print_stdout, reason = "a command speaks by printing")]

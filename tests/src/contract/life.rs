@@ -9,6 +9,7 @@
 
 use anyhow::Context as _;
 use platform::{amend, cancel, existing, otp, retry};
+use registration::preflight::Weight;
 use registration::{Order, Pin, RegistrationId, Status, Step};
 use registry_simulator::{Settings, Verdict};
 use serde_json::{Value, json};
@@ -345,5 +346,39 @@ pub(super) async fn an_order_cancelled_before_anything_was_sent_sends_nothing(
         drive.told(&id).await?,
         ["received", "cancelled", "withdrawn"]
     );
+    Ok(())
+}
+
+pub(super) async fn what_reviewers_would_refuse_is_told_with_the_order_and_with_its_correction(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
+    let drive = Drive::new(ground, Settings::default()).await?;
+    let order = changed(3341, 1, |order| {
+        order["campaign"]["optoutKeywords"] = json!("END");
+    })?;
+    let id = drive.receive_new(order).await?;
+    let patch = json!({"campaign": {"optoutKeywords": "QUIT"}});
+    let amended = amend::amend(&drive.platform, &id, &team()?, &patch).await?;
+    let found = amended.findings.first().context("nothing was found")?;
+    assert_eq!(found.rule, "keywords-stop-missing");
+    let patch = json!({"campaign": {"optoutKeywords": "STOP"}});
+    let amended = amend::amend(&drive.platform, &id, &team()?, &patch).await?;
+    let errors = amended
+        .findings
+        .iter()
+        .filter(|found| found.weight == Weight::Error);
+    assert_eq!(errors.count(), 0);
+    let told = drive.told(&id).await?;
+    assert_eq!(
+        told,
+        [
+            "received",
+            "preflight_told",
+            "amended",
+            "preflight_told",
+            "amended"
+        ]
+    );
+    assert_eq!(drive.to_rest(&id).await?.status, Status::Registered);
     Ok(())
 }

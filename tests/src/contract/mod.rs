@@ -215,6 +215,7 @@ macro_rules! contract {
                 a_number_on_another_campaign_of_ours_is_taken_off_there_and_held
                 a_cancelled_order_is_withdrawn_in_the_other_order
                 an_order_cancelled_before_anything_was_sent_sends_nothing
+                what_reviewers_would_refuse_is_told_with_the_order_and_with_its_correction
             }
             confirmation {
                 a_public_company_is_registered_once_its_link_is_followed

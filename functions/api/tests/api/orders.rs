@@ -335,3 +335,32 @@ async fn the_rules_are_listed_with_their_weights_here() {
     let nobody = service.get("rgt_nobody", "/v1/preflight-rules").await;
     assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn pages_are_called_in_a_dry_run_alone_and_one_that_does_not_answer_is_a_warning() {
+    let service = Service::start().await;
+    let mut order: Value = serde_json::from_str(CEDAR).unwrap();
+    // A name for this host, which is never called: nothing is looked up for it.
+    order["brand"]["website"] = json!("https://cedarstreetdental.localhost");
+    for link in ["privacyPolicyLink", "termsAndConditionsLink"] {
+        order["campaign"][link] = json!(format!("https://cedarstreetdental.localhost/{link}"));
+    }
+    let ask = async |path: &str| {
+        let call = crate::service::order(ACME, path, order.to_string(), None);
+        service.call(call).await
+    };
+    let looked = ask("/v1/registrations?dry_run=true&online=true").await;
+    assert_eq!(looked.status, StatusCode::OK, "{looked:?}");
+    let looked = looked.json();
+    let warnings = looked["warnings"].as_array().unwrap().iter();
+    let unreachable = warnings.filter(|found| found["rule"] == "page-unreachable");
+    assert_eq!(unreachable.count(), 3, "{looked}");
+    for path in [
+        "/v1/registrations?online=true",
+        "/v1/registrations?dry_run=true&online=yes",
+    ] {
+        let refused = ask(path).await;
+        refused.assert_problem(StatusCode::BAD_REQUEST, "invalid-parameter");
+    }
+    assert_eq!(service.stored().await, 0);
+}
