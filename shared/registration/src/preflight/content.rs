@@ -45,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
         leaves "the talk on safe sex for teens is on Monday."),
     content!("content-hate" Error
         "The content is hateful: no carrier takes it."
-        HATE HEALTH
+        HATE NO_HATE
         finds "join the rally for white power on Sunday."
         leaves "join the rally against hate on Sunday."),
     content!("content-firearms" Error
@@ -130,6 +130,12 @@ const HEALTH: &[&str] = &[
     "end hate",
 ];
 
+const NO_HATE: &[&str] = &[
+    "stop|end|against|fight|prevent hate",
+    "hate crime*|speech ~ prevent*|report*|victim*|awareness|hotline|training",
+    "survivor*",
+];
+
 const SEX: &[&str] = &[
     "porn*",
     "xxx",
@@ -160,6 +166,7 @@ const SEX: &[&str] = &[
 ];
 
 const HATE: &[&str] = &[
+    "hate|hatred|violence ~ against ~ jews|muslims|christians|gays|immigrants|blacks|whites|foreigners|women|refugees|migrants",
     "white power|supremac*|pride",
     "racial purity|war",
     "master race",
@@ -370,6 +377,9 @@ const CREDIT_REPAIR: &[&str] = &[
 ];
 
 const LEAD_GENERATION: &[&str] = &[
+    "generat* ~ leads",
+    "leads ~ sell|sells|sold",
+    "sell|sells|selling|sold ~ leads",
     "lead gen*",
     "leadgen*",
     "leads ~ sale|delivered|exclusive|fresh|available|price",

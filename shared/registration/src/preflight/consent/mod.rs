@@ -208,7 +208,11 @@ fn not_described(flow: &Field<'_>) -> Option<Place> {
             .iter()
             .any(|word| POLICIES.contains(&word))
     };
-    let described = flow.has(AGREEING) || pages.iter().any(shows);
+    // A way that is wrong is one all the same, and has a rule of its own.
+    let wrong = [SIGNED_IN, TICKED, BUNDLED, IMPLIED, BOUGHT_OR_SHARED];
+    let described = flow.has(AGREEING)
+        || wrong.iter().any(|phrases| flow.has(phrases))
+        || pages.iter().any(shows);
     (!described).then(|| flow.whole())
 }
 

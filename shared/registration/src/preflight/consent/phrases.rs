@@ -133,7 +133,7 @@ pub(in crate::preflight) const BUNDLED: &[&str] = &[
     "clause|section|paragraph ~ lease|contract|agreement|terms|policy",
     "signing|signature ~ lease|contract|agreement|terms|policy is|are|counts|means|serves",
     "terms|tos|conditions|agreement|contract ~ includ*|contain*|cover*|state*|say* ~ consent*|text*|sms|messag*",
-    "consent* ~ part|included|contained|covered|given|granted ~ terms|tos|conditions|agreement|contract",
+    "consent* ~ ~ part|included|contained|covered|given|granted ~ terms|tos|conditions|agreement|contract",
     "accept*|agree*|sign* ~ terms|agreement|contract|conditions ~ is|are|counts|serves ~ consent*|opt",
 ];
 
