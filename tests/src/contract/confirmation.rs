@@ -6,9 +6,11 @@
 )]
 
 use anyhow::Context as _;
+use platform::allowance::Allowance;
 use platform::amend::{self, AmendError};
 use platform::confirmation::{ConfirmationError, confirmation};
 use registrar::service::random;
+use registration::order::Email;
 use registration::{Order, RegistrationId, Status, Step};
 use registry_simulator::{Confirmation, Settings, Verdict};
 use serde_json::{Value, json};
@@ -220,9 +222,16 @@ pub(super) async fn another_e_mail_is_sent_five_times_a_day_to_one_address_whate
     let first = waiting(&drive, public(606, "9015", &address)?).await?;
     let loud = address.to_uppercase();
     let second = waiting(&drive, public(607, "9015", &loud)?).await?;
-    for id in [&first, &first, &second, &first, &second] {
+    for id in [&first, &second] {
         confirmation(&drive.platform, id, &team()?).await?;
         awaits(&drive, id).await?;
+    }
+    // Three more, used as other orders would: each e-mail takes its time on a real queue.
+    let read = Email::parse(&address).map_err(|refused| anyhow::anyhow!("{refused:?}"))?;
+    for _ in 0..3 {
+        let (store, clock) = (&drive.platform.store, &drive.platform.clock);
+        let used = store.spend(&Allowance::mail(&read), clock.now()).await?;
+        assert_eq!(used, Ok(()));
     }
     let before = drive.simulator.calls().len();
     for id in [&first, &second] {
