@@ -1,8 +1,9 @@
 //! What reviewers would find, in lines and in JSON, and the rules by which it is found.
 
-use registration::preflight::{Finding, Rule, UNCHANGED, Weight, pages, rules};
+use registration::preflight::{Finding, Rule, Weight, every_rule, rules};
 use serde_json::{Value, json};
 
+use crate::batch::lint::counted as counted_as;
 use crate::submit::preflight;
 
 /// One finding in one line.
@@ -42,19 +43,15 @@ pub(crate) fn warn(findings: &[Finding]) {
 
 /// How many of each weight.
 pub(crate) fn counted(findings: &[Finding]) -> String {
-    let of = |weight| {
-        findings
-            .iter()
-            .filter(|finding| finding.weight == weight)
-            .count()
+    let of = |weight, noun| {
+        let found = findings.iter().filter(|finding| finding.weight == weight);
+        counted_as(found.count(), noun)
     };
-    let named =
-        |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
     format!(
         "{}, {}, {}",
-        named(of(Weight::Error), "error"),
-        named(of(Weight::Warning), "warning"),
-        named(of(Weight::Note), "note")
+        of(Weight::Error, "error"),
+        of(Weight::Warning, "warning"),
+        of(Weight::Note, "note")
     )
 }
 
@@ -108,7 +105,7 @@ pub(crate) fn page() {
         rules().count()
     );
     let mut category = None;
-    let mut sorted: Vec<&Rule> = rules().chain([&UNCHANGED]).chain(pages::RULES).collect();
+    let mut sorted: Vec<&Rule> = every_rule().collect();
     sorted.sort_by_key(|rule| rule.category.name());
     for rule in sorted {
         if category.replace(rule.category) != Some(rule.category) {

@@ -103,7 +103,7 @@ fn is_ok(findings: &[Finding]) -> bool {
 }
 
 /// `2 errors`.
-pub(super) fn counted(count: impl TryInto<u64>, noun: &str) -> String {
+pub(crate) fn counted(count: impl TryInto<u64>, noun: &str) -> String {
     let count = count.try_into().unwrap_or(u64::MAX);
     let end = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{end}")

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use platform::Platform;
-use registration::preflight::{Finding, Rule, UNCHANGED, Weight, pages, rules};
+use registration::preflight::{Finding, Rule, Weight, every_rule};
 use registration::{Order, Step};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -167,10 +167,6 @@ pub(crate) async fn preflight_rules(
         source: rule.source,
     };
     Ok(Json(Rules {
-        rules: rules()
-            .chain([&UNCHANGED])
-            .chain(pages::RULES)
-            .map(view)
-            .collect(),
+        rules: every_rule().map(view).collect(),
     }))
 }

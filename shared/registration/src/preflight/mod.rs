@@ -70,6 +70,11 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     groups.into_iter().flatten()
 }
 
+/// Every rule, with those that look at more than an order: at a correction, or at pages.
+pub fn every_rule() -> impl Iterator<Item = &'static Rule> {
+    rules().chain([&UNCHANGED]).chain(pages::RULES)
+}
+
 /// Everything that a reviewer would find, errors first.
 pub fn preflight(order: &Order) -> Vec<Finding> {
     preflight_by(order, &Policy::default())

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::every_rule;
 use super::rule::{Finding, Rule, Weight};
-use super::{UNCHANGED, pages, rules};
 
 /// Weights other than the rules' own. The setting is a list such as
 /// `website-missing=off,links-same-page=error`.
@@ -47,8 +47,7 @@ impl Policy {
                 "off" => None,
                 _ => return Err(not_an_entry()),
             };
-            let all = || rules().chain([&UNCHANGED]).chain(pages::RULES);
-            let rule = all().find(|rule| rule.id == id.trim());
+            let rule = every_rule().find(|rule| rule.id == id.trim());
             let rule = rule.ok_or_else(|| PolicyError::NoSuchRule(id.trim().to_owned()))?;
             policy.weights.insert(rule.id, weight);
         }
