@@ -65,7 +65,7 @@ fn a_row_that_cannot_be_read_costs_no_other_row() {
     file.extend(format!("{}\r\n", good[0]).bytes());
     file.extend(b"914820367,Alpha\n");
     file.extend(b",,,\n\n");
-    file.extend(good[1].replace("Cedar", "Caf\u{1}").bytes().map(|byte| {
+    file.extend(good[1].replace("Example", "Caf\u{1}").bytes().map(|byte| {
         // Latin-1, as an old spreadsheet saves it.
         if byte == 1 { 0xE9 } else { byte }
     }));
@@ -94,7 +94,7 @@ fn a_row_that_cannot_be_read_costs_no_other_row() {
     }
     assert!(!said.contains("914820367"), "{said}");
 
-    let order = business(0, 1);
+    let order = orders::document(0, 1);
     let lines = format!("{order}\n{{\"ein\":914820367\n\n[]\n{order}\n");
     fs::write(at.join("orders.ndjson"), lines).unwrap();
     let said = self::said(&run(&at, &["lint", "orders.ndjson"]));
@@ -131,7 +131,7 @@ fn ten_thousand_orders_are_looked_at_without_being_held() {
         .unwrap();
     let mut input = child.stdin.take().unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-    let order = format!("{}\n", business(0, 100));
+    let order = format!("{}\n", orders::document(0, 100));
     let (half, halfway) = std::sync::mpsc::channel();
     let reading = std::thread::spawn(move || {
         // It says what it has read while there is more to come.

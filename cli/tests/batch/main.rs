@@ -16,7 +16,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use end_to_end::orders;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A test that waits longer than this for a condition has failed.
@@ -99,16 +99,10 @@ fn ndjson(documents: &[Value]) -> String {
         .collect()
 }
 
-/// An order that reviewers would approve: its brand is named as its texts name it.
-fn business(business: usize, numbers: usize) -> Value {
-    let mut order = orders::document(business, numbers);
-    order["brand"]["displayName"] = json!("Cedar Street Dental");
-    order["brand"]["companyName"] = json!("Cedar Street Dental Care LLC");
-    order
-}
-
 fn businesses(count: usize) -> Vec<Value> {
-    (0..count).map(|number| business(number, 2)).collect()
+    (0..count)
+        .map(|number| orders::document(number, 2))
+        .collect()
 }
 
 fn folder() -> (TempDir, PathBuf) {

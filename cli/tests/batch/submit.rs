@@ -269,7 +269,7 @@ async fn an_order_that_was_refused_goes_through_once_it_is_corrected_and_is_not_
 
     // Corrected, and another row put before it: rows are known by what they say.
     let corrected = [
-        business(7, 1),
+        orders::document(7, 1),
         good[0].clone(),
         good[1].clone(),
         good[2].clone(),
@@ -348,7 +348,7 @@ fn the_result_file_holds_nothing_that_a_person_typed_into_an_order() {
     for typed in [
         &orders::ein(0)[..],
         "Ada",
-        "Cedar",
+        "Example Business",
         "0177",
         "cedarstreetdental",
         orders[0]["numbers"][0].as_str().unwrap(),

@@ -10,8 +10,9 @@ const NUMBERS: usize = 5;
 
 /// The facts of an order whose registry answers in its own time and of which
 /// nothing is lost.
-const HISTORY: [&str; 10] = [
+const HISTORY: [&str; 11] = [
     "received",
+    "preflight_told",
     "brand intended",
     "brand submitted",
     "brand verdict_reached",
