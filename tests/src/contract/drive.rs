@@ -10,6 +10,7 @@ use platform::callback::Callbacks;
 use platform::existing;
 use platform::limiter::Limits;
 use platform::message::Cause;
+use platform::queue::QueueError;
 use platform::receive::{self, ReceiveError, Received};
 use platform::run;
 use platform::store::{Key, Row};
@@ -207,21 +208,26 @@ impl<'a> Drive<'a> {
 
     /// Runs every message that is visible now. False: there was none.
     async fn turn(&self) -> anyhow::Result<bool> {
-        let (queue, mut any) = (&self.platform.queue, false);
-        for name in self.functions.queues() {
-            let visibility = self.platform.visibility;
-            for delivery in queue
-                .receive(name, 10, visibility, self.ground.look())
-                .await?
-            {
-                any = true;
-                let message = delivery.message.map_err(anyhow::Error::msg)?;
-                let copy = |_| self.run(message.clone(), delivery.receives);
-                together((0..self.copies).map(copy)).await?;
-                queue.acknowledge(&delivery.receipt).await?;
+        let (visibility, look) = (self.platform.visibility, self.ground.look());
+        // All queues at once: where time is real, each poll of an empty one waits.
+        let queues = self.functions.queues().into_iter().enumerate();
+        let polls = queues.map(|(place, name)| {
+            let queue = Arc::clone(&self.platform.queue);
+            async move {
+                let deliveries = queue.receive(name, 10, visibility, look).await?;
+                Ok::<_, QueueError>((place, deliveries))
             }
+        });
+        let mut received = together(polls).await?;
+        received.sort_by_key(|(place, _)| *place);
+        let deliveries: Vec<_> = received.into_iter().flat_map(|(_, all)| all).collect();
+        for delivery in &deliveries {
+            let message = delivery.message.clone().map_err(anyhow::Error::msg)?;
+            let copy = |_| self.run(message.clone(), delivery.receives);
+            together((0..self.copies).map(copy)).await?;
+            self.platform.queue.acknowledge(&delivery.receipt).await?;
         }
-        Ok(any)
+        Ok(!deliveries.is_empty())
     }
 
     fn run(
