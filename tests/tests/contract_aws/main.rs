@@ -29,7 +29,7 @@ use ground::{Aws, Tables};
 use operators::Registrar;
 
 /// Scenarios that run at once: most of their time is waiting.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 
 fn main() -> ExitCode {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
