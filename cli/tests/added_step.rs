@@ -136,6 +136,31 @@ fn write(tree: &Tree, folder: &Path) {
     }
 }
 
+/// Gives the copy what is built already of the crates that it shares with the project:
+/// the same files under a second name.
+fn share_what_is_built(copy: &Path) {
+    let program = std::env::current_exe().unwrap();
+    let built = program.parent().and_then(Path::parent).unwrap();
+    let shared = copy.join("target/debug");
+    if shared.exists() {
+        return;
+    }
+    let mut folders: Vec<_> = ["deps", "build", ".fingerprint"].map(PathBuf::from).into();
+    while let Some(folder) = folders.pop() {
+        fs::create_dir_all(shared.join(&folder)).unwrap();
+        for entry in fs::read_dir(built.join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let path = folder.join(entry.file_name());
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(path);
+            } else {
+                // What another build has taken away meanwhile is built again.
+                let _ = fs::hard_link(built.join(&path), shared.join(&path));
+            }
+        }
+    }
+}
+
 fn put_before(tree: &mut Tree, file: &str, line: &str, new: &str) {
     let text = tree.get_mut(Path::new(file)).unwrap();
     let known = String::from_utf8(text.clone()).unwrap();
@@ -198,6 +223,7 @@ fn the_recipe_for_a_step_is_whole_and_names_every_file_that_it_touches() {
 
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("added-step");
     write(&after, &copy);
+    share_what_is_built(&copy);
     let steps = cargo(
         &copy,
         &["run", "--quiet", "--offline", "--", "steps", "--json"],
