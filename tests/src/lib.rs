@@ -12,6 +12,7 @@
 pub mod contract;
 pub mod corpus;
 pub mod crash;
+pub mod gate;
 pub mod orders;
 pub mod receiver;
 pub mod told;

@@ -5,6 +5,7 @@
 //! one that fails takes nothing of its neighbours with it. Answers are given
 //! after the commit, never before.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use rusqlite::{Connection, Error, Result};
@@ -21,8 +22,11 @@ type Job = Box<dyn FnOnce(&Connection) -> Answer + Send>;
 
 /// A way to run jobs on connections.
 #[derive(Clone)]
-pub(super) struct Lane {
-    jobs: async_channel::Sender<Job>,
+pub(super) enum Lane {
+    /// Handed to threads.
+    Threads(async_channel::Sender<Job>),
+    /// Run by whoever asks, one after the other.
+    Inline(Arc<Mutex<Connection>>),
 }
 
 impl Lane {
@@ -38,7 +42,12 @@ impl Lane {
             let thread = thread::Builder::new().name(name.to_owned());
             thread.spawn(move || work(&connection, &jobs))?;
         }
-        Ok(Self { jobs: sender })
+        Ok(Self::Threads(sender))
+    }
+
+    /// No thread: for a database in memory, where nothing waits for a disk.
+    pub(super) fn inline(connection: Connection) -> Self {
+        Self::Inline(Arc::new(Mutex::new(connection)))
     }
 
     /// Runs a job and waits for its answer (and, on a writing lane, for the
@@ -47,6 +56,13 @@ impl Lane {
         &self,
         job: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let jobs = match self {
+            Self::Threads(jobs) => jobs,
+            Self::Inline(connection) => {
+                let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+                return all_or_nothing(&connection, job);
+            }
+        };
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             let result = job(connection);
@@ -60,7 +76,7 @@ impl Lane {
                 let _ = answer.send(result);
             })
         });
-        self.jobs.send(job).await.map_err(|_| closed())?;
+        jobs.send(job).await.map_err(|_| closed())?;
         answered.await.map_err(|_| closed())?
     }
 }

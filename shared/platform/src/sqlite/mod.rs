@@ -85,6 +85,27 @@ impl Sqlite {
     }
 }
 
+impl Sqlite {
+    /// The same in memory, without threads: gone with the last of it.
+    pub fn in_memory(clock: Arc<dyn crate::Clock>) -> Result<Self, OpenError> {
+        let failed = |source| OpenError::File {
+            path: "in memory".to_owned(),
+            source,
+        };
+        let connection = Connection::open_in_memory().map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        connection.execute_batch(SCHEMA).map_err(failed)?;
+        upgrade(&connection).map_err(failed)?;
+        let lane = Lane::inline(connection);
+        Ok(Self {
+            writer: lane.clone(),
+            readers: lane,
+            clock,
+            sent: Arc::new(Notify::new()),
+        })
+    }
+}
+
 fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(
         path,

@@ -1,15 +1,24 @@
 //! The simulator's time: a monotonic clock for what it measures, and the wall
 //! time that belongs to it for what it writes into answers.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+/// Time since the start, as somebody else measures it.
+pub type Elapsed = Box<dyn Fn() -> Duration + Send + Sync>;
+
 /// Time since the start, and what that is on the wall.
-#[derive(Debug)]
 pub(crate) struct Clock {
-    start: Instant,
+    elapsed: Elapsed,
     wall: Timestamp,
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock({:?} after {})", self.now(), self.wall)
+    }
 }
 
 impl Clock {
@@ -19,15 +28,18 @@ impl Clock {
         reason = "the one place where the simulator reads the wall clock"
     )]
     pub(crate) fn start() -> Self {
-        Self {
-            start: Instant::now(),
-            wall: Timestamp::now(),
-        }
+        let start = Instant::now();
+        Self::measured(Box::new(move || start.elapsed()), Timestamp::now())
+    }
+
+    /// Starts at `wall`; the time since then is told.
+    pub(crate) fn measured(elapsed: Elapsed, wall: Timestamp) -> Self {
+        Self { elapsed, wall }
     }
 
     /// The time since the start.
     pub(crate) fn now(&self) -> Duration {
-        self.start.elapsed()
+        (self.elapsed)()
     }
 
     /// The wall time at the start.

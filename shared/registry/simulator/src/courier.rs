@@ -140,21 +140,30 @@ impl Sender {
     }
 
     async fn attempt(&self, event: &Event, attempt: u32, url: &str) -> bool {
-        let body = event.body(attempt, url);
-        let timestamp = self.clock.unix_seconds();
-        let signature = self.key.sign(format!("{timestamp}|{body}").as_bytes());
+        let (timestamp, signature, body) = signed(&self.key, &self.clock, event, attempt, url);
         let sent = self
             .client
             .post(url)
             .header("content-type", "application/json")
             .header("telnyx-timestamp", timestamp)
-            .header(
-                "telnyx-signature-ed25519",
-                STANDARD.encode(signature.to_bytes()),
-            )
+            .header("telnyx-signature-ed25519", signature)
             .body(body)
             .send()
             .await;
         sent.is_ok_and(|response| response.status().is_success())
     }
+}
+
+/// One attempt: the time of its signature, the signature, and the body.
+pub(crate) fn signed(
+    key: &SigningKey,
+    clock: &Clock,
+    event: &Event,
+    attempt: u32,
+    url: &str,
+) -> (String, String, String) {
+    let body = event.body(attempt, url);
+    let timestamp = clock.unix_seconds().to_string();
+    let signature = key.sign(format!("{timestamp}|{body}").as_bytes());
+    (timestamp, STANDARD.encode(signature.to_bytes()), body)
 }

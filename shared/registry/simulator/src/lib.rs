@@ -11,6 +11,7 @@ mod event;
 mod fault;
 mod fields;
 mod gate;
+mod in_process;
 mod limit;
 mod listing;
 mod log;
@@ -27,7 +28,9 @@ mod store;
 mod submissions;
 mod verdict;
 
+pub use clock::Elapsed;
 pub use fault::{Answer, Calls, Fault};
+pub use in_process::{InProcess, Posted};
 pub use log::Call;
 pub use registry::WebhookCounts;
 pub use server::{Simulator, StartError};

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::clock::Clock;
 use crate::courier::Courier;
+use crate::event::Event;
 use crate::fault::Faults;
 use crate::limit::Limiter;
 use crate::log::Log;
@@ -110,6 +111,15 @@ impl Registry {
             // Only the first of "it is time" and "the agenda has changed" matters.
             let _ = tokio::time::timeout(wait, self.changed.notified()).await;
         }
+    }
+
+    /// The webhooks that are due now, where no courier takes them.
+    pub(crate) fn take_webhooks(&self) -> Vec<Event> {
+        self.at_once(|store, now| {
+            store.settle(now);
+            store.take_outbox()
+        })
+        .0
     }
 
     /// What became of the webhooks so far.

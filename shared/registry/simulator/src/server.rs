@@ -30,7 +30,7 @@ use crate::verdict::Verdict;
 pub struct Simulator {
     registry: Arc<Registry>,
     address: SocketAddr,
-    public_key: String,
+    key: SigningKey,
     tasks: JoinSet<()>,
 }
 
@@ -59,12 +59,11 @@ impl Simulator {
         let address = listener.local_addr().map_err(failed)?;
         let clock = Arc::new(Clock::start());
         let key = signing_key(settings.seed);
-        let public_key = STANDARD.encode(key.verifying_key().as_bytes());
         let mut tasks = JoinSet::new();
         let courier = match &settings.webhooks {
             Webhooks::Off => None,
             Webhooks::On(delivery) => {
-                let courier = Courier::start(delivery, key, Arc::clone(&clock), &mut tasks);
+                let courier = Courier::start(delivery, key.clone(), Arc::clone(&clock), &mut tasks);
                 Some(courier.map_err(StartError::Client)?)
             }
         };
@@ -76,12 +75,21 @@ impl Simulator {
             routes(Arc::clone(&registry)),
             most_connections,
         ));
-        Ok(Self {
+        Ok(Self::of(registry, address, key, tasks))
+    }
+
+    pub(crate) fn of(
+        registry: Arc<Registry>,
+        address: SocketAddr,
+        key: SigningKey,
+        tasks: JoinSet<()>,
+    ) -> Self {
+        Self {
             registry,
             address,
-            public_key,
+            key,
             tasks,
-        })
+        }
     }
 
     /// Where it listens.
@@ -96,7 +104,7 @@ impl Simulator {
 
     /// The ed25519 key that webhooks are verified with, in base64.
     pub fn public_key(&self) -> String {
-        self.public_key.clone()
+        STANDARD.encode(self.key.verifying_key().as_bytes())
     }
 
     /// The calls received, oldest first, as far as the log reaches back.
@@ -156,7 +164,7 @@ impl Simulator {
     }
 }
 
-fn signing_key(seed: u64) -> SigningKey {
+pub(crate) fn signing_key(seed: u64) -> SigningKey {
     let mut secret = [0; 32];
     rng(seed, "webhook key", "", 0).fill(&mut secret);
     SigningKey::from_bytes(&secret)

@@ -5,20 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use registration::Reason;
-use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, StatusCode};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
+use super::carrier::{Asked, Carrier, LONGEST_ANSWER, Lost};
 use super::{NUMBERS, reading, refusal, throttle};
 use crate::{Kind, Pace, RegistryError, Traffic};
 
-/// No answer is read further than this. Telnyx's longest is a page of campaigns.
-const LONGEST_ANSWER: usize = 1024 * 1024;
-
-/// The way to Telnyx: one client, and where it goes.
+/// The way to Telnyx: who carries the calls, and where they go.
 pub(super) struct Wire {
-    client: Client,
+    carrier: Arc<dyn Carrier>,
     base: Url,
     pace: Arc<dyn Pace>,
 }
@@ -132,8 +130,12 @@ pub(super) struct Json {
 }
 
 impl Wire {
-    pub(super) fn new(client: Client, base: Url, pace: Arc<dyn Pace>) -> Self {
-        Self { client, base, pace }
+    pub(super) fn new(carrier: Arc<dyn Carrier>, base: Url, pace: Arc<dyn Pace>) -> Self {
+        Self {
+            carrier,
+            base,
+            pace,
+        }
     }
 
     /// Sends the call, and reads a yes.
@@ -174,21 +176,10 @@ impl Wire {
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
-        let mut request = self.client.request(call.method.clone(), url);
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let mut response = request.send().await.map_err(|error| lost(call, &error))?;
-        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| lost(call, &error))? {
-            if body.len() + chunk.len() > LONGEST_ANSWER {
-                return Err(
-                    call.in_doubt(format!("HTTP {status}, longer than {LONGEST_ANSWER} bytes"))
-                );
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let asked = asked(call, &url, body).map_err(|lost| failed(call, &lost))?;
+        let answer = self.carrier.carry(asked).await;
+        let (parts, body) = answer.map_err(|lost| failed(call, &lost))?.into_parts();
+        let (status, headers) = (parts.status, parts.headers);
         tracing::debug!(
             call = call.label,
             status = status.as_u16(),
@@ -239,17 +230,30 @@ impl Answer {
     }
 }
 
+/// The call as HTTP has it.
+fn asked(call: &Call, url: &Url, body: Option<&Value>) -> Result<Asked, Lost> {
+    let mut asked = Asked::new(Vec::new());
+    *asked.method_mut() = call.method.clone();
+    *asked.uri_mut() = url.as_str().parse().map_err(|_| Lost::Unwritable)?;
+    if let Some(body) = body {
+        let json = HeaderValue::from_static("application/json");
+        asked.headers_mut().insert(CONTENT_TYPE, json);
+        *asked.body_mut() = serde_json::to_vec(body).map_err(|_| Lost::Unwritable)?;
+    }
+    Ok(asked)
+}
+
 /// A call without a whole answer. Only where no connection was made is it sure
 /// that nothing arrived.
-fn lost(call: &Call, error: &reqwest::Error) -> RegistryError {
-    if error.is_builder() {
-        call.refused("the request cannot be written")
-    } else if error.is_connect() {
-        call.refused("no connection could be made")
-    } else if error.is_timeout() {
-        call.in_doubt("no answer in time")
-    } else {
-        call.in_doubt("the connection broke before the answer was complete")
+fn failed(call: &Call, lost: &Lost) -> RegistryError {
+    match lost {
+        Lost::Unwritable => call.refused("the request cannot be written"),
+        Lost::NotConnected => call.refused("no connection could be made"),
+        Lost::TooLate => call.in_doubt("no answer in time"),
+        Lost::Broken => call.in_doubt("the connection broke before the answer was complete"),
+        Lost::TooLong(status) => {
+            call.in_doubt(format!("HTTP {status}, longer than {LONGEST_ANSWER} bytes"))
+        }
     }
 }
 

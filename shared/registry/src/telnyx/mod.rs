@@ -8,7 +8,7 @@
 //! * `request`: from a submission to the registry's requests, `fields` their
 //!   names;
 //! * `submit`: sending them, `call` one HTTP call, sent once, and what becomes
-//!   of it;
+//!   of it, `carrier` who carries it;
 //! * `refusal`: every answer that is not a yes, `throttle` how long to wait;
 //! * `reading`: what the statuses mean, `reasons` why something was refused;
 //! * `lists`: what it takes where it takes one of a list, and what a campaign costs;
@@ -21,6 +21,7 @@
 
 mod amend;
 mod call;
+mod carrier;
 mod carriers;
 mod confirmation;
 mod fields;
@@ -38,6 +39,7 @@ mod vetting;
 mod webhook;
 mod withdraw;
 
+pub use carrier::{Answered, Asked, Carrier, Lost};
 pub use fields::AMENDABLE;
 
 use std::sync::Arc;
@@ -88,7 +90,17 @@ pub struct Telnyx {
 impl Telnyx {
     /// Makes the client; nothing is sent yet.
     pub fn new(settings: Settings, pace: Arc<dyn Pace>) -> Result<Self, SettingsError> {
-        let wire = Wire::new(settings.client()?, settings.base()?, pace);
+        let client = Arc::new(settings.client()?);
+        Self::carried(settings, client, pace)
+    }
+
+    /// The same, where another carries the calls. The key is for the carrier to add.
+    pub fn carried(
+        settings: Settings,
+        carrier: Arc<dyn Carrier>,
+        pace: Arc<dyn Pace>,
+    ) -> Result<Self, SettingsError> {
+        let wire = Wire::new(carrier, settings.base()?, pace);
         Ok(Self {
             wire,
             webhook_key: settings.webhook_key()?,

@@ -1,0 +1,156 @@
+//! What must be true of every run.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use platform::{Case, Store};
+use registration::chain::{self, StoredEvent};
+use registration::facts::NumberEnd;
+use registration::{MustAct, RegistrationId, Status};
+use registry_simulator::Submissions;
+use serde_json::Value;
+
+/// A promise that was broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation(pub String);
+
+/// The requests that cost a fee or must be made once, and how the registry counts them.
+const ONCE: [(&str, &str); 3] = [
+    ("/10dlc/brand", "brand"),
+    ("/10dlc/campaignBuilder", "campaign"),
+    ("/10dlc/phone_number_campaigns", "number"),
+];
+
+/// Every submission that was written down, by its kind: how many of them each subject has.
+/// A registry that has more was sent one twice.
+#[derive(Debug, Default)]
+pub struct Intended(BTreeMap<(&'static str, String), BTreeMap<String, ()>>);
+
+impl Intended {
+    /// Takes in what a history says was to be sent.
+    pub fn take(&mut self, history: &[StoredEvent]) {
+        let facts = history.iter().filter_map(|event| event.facts.as_array());
+        for fact in facts.flatten() {
+            if fact.get("fact").and_then(Value::as_str) == Some("intended") {
+                self.take_one(fact);
+            }
+        }
+    }
+
+    fn take_one(&mut self, fact: &Value) {
+        let text = |place: &str| fact.pointer(place).and_then(Value::as_str);
+        let (Some("POST"), Some(path)) = (text("/request/method"), text("/request/path")) else {
+            return;
+        };
+        let Some((_, kind)) = ONCE.iter().find(|(known, _)| *known == path) else {
+            return;
+        };
+        let subject = match *kind {
+            "brand" => text("/request/body/ein").or_else(|| text("/request/body/displayName")),
+            "campaign" => text("/request/body/referenceId"),
+            _ => text("/request/body/phoneNumber"),
+        };
+        let reference = text("/reference").unwrap_or_default().to_owned();
+        let subject = subject.unwrap_or_default().replace('-', "");
+        self.0
+            .entry((kind, subject))
+            .or_default()
+            .insert(reference, ());
+    }
+
+    fn of(&self, kind: &'static str, subject: &str) -> u64 {
+        let intended = self.0.get(&(kind, subject.to_owned()));
+        intended.map_or(0, |references| references.len() as u64)
+    }
+
+    /// What the registry has more often than it was written down.
+    pub fn doubled(&self, made: &Submissions) -> Vec<Violation> {
+        let counts = [
+            ("brand", &made.brands),
+            ("campaign", &made.campaigns),
+            ("number", &made.numbers),
+        ];
+        let mut found = Vec::new();
+        for (kind, counts) in counts {
+            for (subject, count) in counts {
+                let intended = self.of(kind, &subject.replace('-', ""));
+                if *count > intended {
+                    found.push(Violation(format!(
+                        "the {kind} {subject} was submitted {count} times, and intended {intended} times"
+                    )));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Whether a history is whole.
+pub fn whole(id: &RegistrationId, history: &[StoredEvent]) -> Option<Violation> {
+    let broken = chain::verify(id, history, None).err()?;
+    Some(Violation(format!(
+        "the history of {id} is not whole: {broken}"
+    )))
+}
+
+/// Whether an order's counters are what its numbers' histories say.
+pub async fn counted(store: &dyn Store, order: &Case) -> anyhow::Result<Option<Violation>> {
+    if !order.facts.numbers_opened() || order.facts.cancelled() {
+        return Ok(None);
+    }
+    let Some(row) = store.row(&order.id).await? else {
+        return Ok(Some(Violation(format!("{} has no row", order.id))));
+    };
+    let (mut open, mut refused, mut cancelled, mut parked) = (0, 0, 0, 0);
+    for place in 1..=order.facts.ordered_numbers() {
+        let Ok(number) = Case::load(store, &order.id.number(place)).await else {
+            continue;
+        };
+        parked += u32::from(number.must_act() == MustAct::Operator);
+        match number.facts.number_end() {
+            _ if number.facts.cancelled_alone() => cancelled += 1,
+            None => open += 1,
+            Some(NumberEnd::Refused) => refused += 1,
+            Some(NumberEnd::Assigned) => {}
+        }
+    }
+    let told = [
+        row.open_numbers,
+        row.refused_numbers,
+        row.cancelled_numbers,
+        row.parked_numbers,
+    ];
+    let truly = [open, refused, cancelled, parked];
+    Ok((told != truly).then(|| {
+        Violation(format!(
+            "{}: open, refused, cancelled and parked numbers are {truly:?} by their histories, \
+             and {told:?} by the row",
+            order.id
+        ))
+    }))
+}
+
+/// The most calls in any ten seconds.
+const WINDOW: Duration = Duration::from_secs(10);
+
+/// Whether more calls were made than a limit of so many per second allows. Calls reach the
+/// registry with a jitter, so one more is allowed in ten seconds.
+pub fn paced(writes: &[Duration], per_second: usize) -> Option<Violation> {
+    let most = per_second * 10 + 1;
+    let broken = writes.iter().zip(writes.iter().skip(most));
+    let broken = broken
+        .into_iter()
+        .find(|(first, last)| **last < **first + WINDOW);
+    broken.map(|(first, last)| {
+        Violation(format!(
+            "{} calls from {first:?} to {last:?}, at {per_second} per second",
+            most + 1
+        ))
+    })
+}
+
+/// Whether an order is where it is to end.
+pub fn ended(id: &RegistrationId, status: Status, expected: Status) -> Option<Violation> {
+    (status != expected)
+        .then(|| Violation(format!("{id} is {status}, and was to end {expected}")))
+}

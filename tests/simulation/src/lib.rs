@@ -1,0 +1,30 @@
+//! The whole platform on a virtual clock, with faults drawn from a seed.
+//!
+//! A run is one seed. The real engine, the real functions and the registry's real client
+//! carry orders of every kind from the order to its end, in one thread and in virtual
+//! time; whatever may go wrong goes wrong as the seed decides, and what must be true is
+//! checked. A seed that is run twice does the same twice.
+//!
+//! # Layout, in the order to read it
+//!
+//! * [`run`]: one run, from its plan to what is to be said of it;
+//! * [`world`]: what runs in it; [`life`] a worker and the time, [`gate`] what its calls
+//!   to store and queue pass, [`wire`] those to the registry;
+//! * [`orders`] and [`people`]: what is ordered, and what people do;
+//! * [`fault`]: what goes wrong; [`chance`] where that comes from;
+//! * [`check`]: what must be true;
+//! * [`shrink`]: the smallest run that still fails;
+//! * [`trace`]: what happened.
+
+pub mod chance;
+pub mod check;
+pub mod fault;
+pub mod gate;
+pub mod life;
+pub mod orders;
+pub mod people;
+pub mod run;
+pub mod shrink;
+pub mod trace;
+pub mod wire;
+pub mod world;

@@ -1,0 +1,179 @@
+//! `cargo simulate`: seeds, each a run of orders with whatever may go wrong.
+//!
+//!     cargo simulate                  2,000 seeds of 10 orders
+//!     cargo simulate --seeds 20000    more of them
+//!     cargo simulate --seed 17        one, told so that a person can follow
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command speaks by printing"
+)]
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use clap::Parser;
+use simulation::fault::{Kind, Tally};
+use simulation::run::{Ended, Plan, run};
+use simulation::shrink::shrink;
+
+/// In so many seeds each kind of fault must have been met [`ENOUGH`] times.
+const LONG: u64 = 20_000;
+
+/// How often.
+const ENOUGH: u64 = 1_000;
+
+/// Failing seeds that are shown; there may be more.
+const SHOWN: usize = 5;
+
+#[derive(Debug, Parser)]
+#[command(about)]
+struct Arguments {
+    /// How many seeds
+    #[arg(long, default_value_t = 2_000)]
+    seeds: u64,
+    /// The first of them
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Orders of each
+    #[arg(long, default_value_t = 10)]
+    registrations: usize,
+    /// This one only, and what happens in it
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Show failing seeds as they are
+    #[arg(long)]
+    no_shrink: bool,
+}
+
+#[derive(Default)]
+struct Sum {
+    faults: Tally,
+    events: u64,
+    rescues: usize,
+    stuck: usize,
+    days: f64,
+    failed: Vec<(Plan, Ended)>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.seed {
+        Some(seed) => replay(seed, arguments.registrations),
+        None => all(&arguments),
+    }
+}
+
+fn replay(seed: u64, registrations: usize) -> ExitCode {
+    let plan = Plan {
+        tells: true,
+        ..Plan::of(seed, registrations)
+    };
+    match run(&plan) {
+        Ok(ended) => {
+            println!("\n{}", ended.faults);
+            tell(&plan, &ended);
+            ExitCode::from(u8::from(!ended.violations.is_empty()))
+        }
+        Err(error) => {
+            eprintln!("seed {seed}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn tell(plan: &Plan, ended: &Ended) {
+    println!(
+        "seed {}: {} orders, {} faults, {} events, {:.1} days, trace {}",
+        plan.seed,
+        plan.registrations,
+        ended.faults.sum(),
+        ended.events,
+        ended.took.as_secs_f64() / 86_400.0,
+        ended.hash
+    );
+    for violation in &ended.violations {
+        println!("  VIOLATED  {}", violation.0);
+    }
+}
+
+fn all(arguments: &Arguments) -> ExitCode {
+    let begun = Instant::now();
+    let sum = Mutex::new(Sum::default());
+    let next = AtomicU64::new(arguments.from);
+    let end = arguments.from.saturating_add(arguments.seeds);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::SeqCst);
+                    if seed >= end {
+                        return;
+                    }
+                    add(&sum, Plan::of(seed, arguments.registrations));
+                }
+            });
+        }
+    });
+    let sum = sum.into_inner().unwrap_or_default();
+    report(arguments, &sum, begun.elapsed().as_secs_f64())
+}
+
+fn add(sum: &Mutex<Sum>, plan: Plan) {
+    let ended = run(&plan).unwrap_or_else(|error| Ended {
+        violations: vec![simulation::check::Violation(format!("{error:#}"))],
+        ..Ended::default()
+    });
+    let Ok(mut sum) = sum.lock() else { return };
+    sum.faults.merge(&ended.faults);
+    sum.events += ended.events;
+    sum.rescues += ended.rescues;
+    sum.stuck += ended.stuck;
+    sum.days += ended.took.as_secs_f64() / 86_400.0;
+    if !ended.violations.is_empty() {
+        sum.failed.push((plan, ended));
+    }
+}
+
+fn report(arguments: &Arguments, sum: &Sum, seconds: f64) -> ExitCode {
+    println!("faults injected:\n{}", sum.faults);
+    let orders = arguments.seeds * arguments.registrations as u64;
+    println!(
+        "{} seeds, {orders} orders, {} events, {:.0} days in {seconds:.1} s: {:.1} seeds per second",
+        arguments.seeds,
+        sum.events,
+        sum.days,
+        arguments.seeds as f64 / seconds
+    );
+    println!(
+        "{} seeds failed; {} orders stuck; {} rescues",
+        sum.failed.len(),
+        sum.stuck,
+        sum.rescues
+    );
+    for (plan, ended) in sum.failed.iter().take(SHOWN) {
+        tell(plan, ended);
+        if !arguments.no_shrink {
+            let small = shrink(plan);
+            if let Ok(ended) = run(&small) {
+                println!(
+                    "  shrunk to {} orders and {:?}:",
+                    small.registrations, small.kinds
+                );
+                tell(&small, &ended);
+            }
+        }
+    }
+    let rare: Vec<_> = Kind::ALL
+        .into_iter()
+        .filter(|kind| arguments.seeds >= LONG && sum.faults.of(*kind) < ENOUGH)
+        .collect();
+    if !rare.is_empty() {
+        println!("FAILED: too seldom to say anything: {rare:?}");
+    }
+    ExitCode::from(u8::from(!sum.failed.is_empty() || !rare.is_empty()))
+}

@@ -1,0 +1,137 @@
+//! What people do: what they are asked for, and what comes into their heads.
+
+use platform::amend::amend;
+use platform::cancel::{self, cancel};
+use platform::case::Author;
+use platform::confirmation::confirmation;
+use platform::limit::{Change, Changer};
+use platform::limiter::Rate;
+use platform::otp::otp;
+use platform::redrive::redrive;
+use platform::retry::{self, retry};
+use platform::{Case, Platform};
+use registration::pin::Pin;
+use registration::{Actor, RegistrationId, Status, Step, TraceId};
+use registry_simulator::Simulator;
+use serde_json::{Value, json};
+
+use crate::chance;
+use crate::orders::Ordered;
+
+/// What somebody does at a moment that nobody chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Changes a text of the order.
+    Amend,
+    /// Takes the order back.
+    Cancel,
+    /// Lets a stopped step run again.
+    Retry,
+    /// Pauses the limit of calls that change something, or sets another.
+    Limit(usize),
+    /// Gives the limit back what is configured.
+    NoLimit,
+    /// Takes dead letters up again.
+    Redrive,
+}
+
+/// Those who act in one run. None of what they do need succeed: they look again later.
+pub struct People<'a> {
+    /// The platform as they reach it: their calls fail as any other.
+    pub platform: &'a Platform,
+    /// Where PINs are sent.
+    pub simulator: &'a Simulator,
+    /// The name of the limit that is changed.
+    pub limit: &'a str,
+    /// The queues whose dead letters are taken up again.
+    pub queues: &'a [&'static str],
+}
+
+impl People<'_> {
+    fn operator() -> Author {
+        Author {
+            actor: Actor::operator("pat"),
+            trace: TraceId::new(chance::id()),
+        }
+    }
+
+    /// One act; whether it was taken.
+    pub async fn act(&self, id: &RegistrationId, act: Act) -> bool {
+        let (platform, author) = (self.platform, Self::operator());
+        match act {
+            Act::Amend => {
+                let text = "Example: your visit is tomorrow at 9 AM. Reply STOP to opt out.";
+                let patch = json!({"campaign": {"samples": [text, text]}});
+                amend(platform, id, &author, &patch).await.is_ok()
+            }
+            Act::Cancel => cancel(platform, id, &author, cancel::How::default())
+                .await
+                .is_ok(),
+            Act::Retry => retry(platform, id, &author, retry::How::default())
+                .await
+                .is_ok(),
+            Act::Limit(0) => self.change(Change::Pause).await,
+            Act::Limit(_) => match Rate::per_second(1.0) {
+                Ok(rate) => self.change(Change::Set(rate)).await,
+                Err(_) => false,
+            },
+            Act::NoLimit => self.change(Change::Resume).await && self.change(Change::Unset).await,
+            Act::Redrive => {
+                let mut all = true;
+                for queue in self.queues {
+                    all &= redrive(platform, queue, 100, &author).await.is_ok();
+                }
+                all
+            }
+        }
+    }
+
+    async fn change(&self, change: Change) -> bool {
+        let changer = Changer {
+            operator: "pat".to_owned(),
+            at: self.platform.clock.now(),
+        };
+        let store = &self.platform.store;
+        store
+            .change_limit(self.limit, change, &changer)
+            .await
+            .is_ok()
+    }
+
+    /// Does what a registration waits for a person to do, if it does; whether it does.
+    pub async fn answer(&self, id: &RegistrationId, ordered: Ordered, document: &Value) -> bool {
+        let Ok(case) = Case::load(&*self.platform.store, id).await else {
+            return true;
+        };
+        let (platform, author) = (self.platform, Self::operator());
+        match Status::of(&case.facts) {
+            Status::Rejected => match ordered.correction(document) {
+                Some(patch) => {
+                    let _ = amend(platform, id, &author, &patch).await;
+                    true
+                }
+                None => false,
+            },
+            Status::AwaitingPin => {
+                let brand = case.facts.registry_id(Step::Brand);
+                let pin = brand.and_then(|brand| self.simulator.pin(brand.as_str()));
+                let pin = pin.and_then(|pin| Pin::parse(&pin).ok());
+                let _ = otp(platform, id, &author, pin.as_ref()).await;
+                true
+            }
+            Status::AwaitingConfirmation => {
+                let _ = confirmation(platform, id, &author).await;
+                true
+            }
+            Status::Parked => {
+                let how = retry::How {
+                    unchanged: true,
+                    ..retry::How::default()
+                };
+                let _ = retry(platform, id, &author, how).await;
+                true
+            }
+            _ => false,
+        }
+    }
+}

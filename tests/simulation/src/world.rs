@@ -1,0 +1,163 @@
+//! One run's platform: the real engine and functions, on a virtual clock, in one thread.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use end_to_end::gate::Mortal;
+use http::HeaderValue;
+use jiff::Timestamp;
+use platform::at_registry::Downstream;
+use platform::callback::Callbacks;
+use platform::limiter::{self, Limits, Rate};
+use platform::preflight::Preflight;
+use platform::sqlite::Sqlite;
+use platform::workers::Functions;
+use platform::{Platform, Queue, Store};
+use registrar::service;
+use registration::order::Vetting;
+use registration::patience::Patience;
+use registry::telnyx::{ApiKey, NAME, Settings as TelnyxSettings, Telnyx};
+use registry::{Registry, Traffic};
+use registry_simulator::{Delivery, InProcess, Reviews, Settings, Span, Webhooks};
+
+use crate::chance::{self, Chance};
+use crate::fault::Faults;
+use crate::gate::Doors;
+use crate::life::VirtualClock;
+use crate::trace::Trace;
+use crate::wire::{LONGEST, Wire};
+
+/// Calls per second that change something, and that only read.
+pub const RATES: (usize, usize) = (2, 4);
+
+/// When every run begins.
+const BEGINS: i64 = 1_800_000_000;
+
+/// Where the registry's webhooks go.
+const PUBLIC_URL: &str = "https://registrar.example";
+
+const KEY: &str = "KEY-simulator";
+
+/// Everything of one run.
+pub struct World {
+    /// The time.
+    pub clock: Arc<VirtualClock>,
+    /// What every call of a worker passes.
+    pub doors: Arc<Doors>,
+    /// The platform as workers and people have it: calls take time and go wrong.
+    pub platform: Platform,
+    /// Its functions.
+    pub functions: Functions,
+    /// The same store, to look at.
+    pub store: Arc<dyn Store>,
+    /// The same queue, to look at.
+    pub queue: Arc<dyn Queue>,
+    /// The registry.
+    pub registry: Arc<InProcess>,
+    /// The way to it.
+    pub wire: Arc<Wire>,
+    /// The function that takes webhooks.
+    pub webhooks: Router,
+    /// How fast the registry may be called.
+    pub limits: Limits,
+}
+
+impl World {
+    /// A world that has just begun.
+    pub fn begin(chance: &Chance, faults: Faults, trace: Trace) -> anyhow::Result<Self> {
+        let clock = Arc::new(VirtualClock::begin(Timestamp::from_second(BEGINS)?));
+        let doors = Arc::new(Doors::new(
+            chance.clone(),
+            faults,
+            Arc::clone(&clock),
+            trace,
+        ));
+        let sqlite = Arc::new(Sqlite::in_memory(clock.clone())?);
+        let (store, queue): (Arc<dyn Store>, Arc<dyn Queue>) = (sqlite.clone(), sqlite);
+        let patience = Patience::default();
+        let platform = Platform {
+            store: Arc::new(Mortal::new(Arc::clone(&store), Arc::clone(&doors))),
+            queue: Arc::new(Mortal::new(Arc::clone(&queue), Arc::clone(&doors))),
+            clock: clock.clone(),
+            random: chance::id,
+            patience,
+            visibility: Duration::from_secs(90),
+            accounts_share_brands: false,
+            preflight: Preflight::before_a_simulator(),
+            callbacks: Callbacks::default(),
+        };
+        let registry = Arc::new(simulator(chance, &clock));
+        let wire = Arc::new(Wire {
+            registry: Arc::clone(&registry),
+            doors: Arc::clone(&doors),
+            api_key: HeaderValue::from_static("Bearer KEY-simulator"),
+            writes: Mutex::default(),
+        });
+        let limits = Limits {
+            writes: Some(rate(RATES.0)?),
+            reads: Some(rate(RATES.1)?),
+        };
+        let pace = Arc::new(platform.pace(NAME, limits.clone()));
+        let settings = TelnyxSettings {
+            base_url: "https://registry.example/v2".parse()?,
+            api_key: ApiKey::new(KEY),
+            webhook_public_key: registry.simulator.public_key(),
+            connect_timeout: LONGEST,
+            call_timeout: LONGEST,
+            campaigns_editable: true,
+        };
+        let telnyx = Telnyx::carried(settings, wire.clone(), pace.clone())?;
+        let telnyx: Arc<dyn Registry> = Arc::new(telnyx);
+        let downstream = Downstream {
+            registry: Arc::clone(&telnyx),
+            pace,
+            public_url: Some(PUBLIC_URL.to_owned()),
+            vetting: Vetting::parse("AEGIS/STANDARD"),
+        };
+        Ok(Self {
+            functions: service::functions(&downstream),
+            webhooks: webhooks::router(platform.clone(), telnyx),
+            clock,
+            doors,
+            platform,
+            store,
+            queue,
+            registry,
+            wire,
+            limits,
+        })
+    }
+
+    /// The name of the limit of calls that change something.
+    pub fn limit() -> String {
+        limiter::name(NAME, Traffic::Write)
+    }
+}
+
+fn rate(calls: usize) -> anyhow::Result<Rate> {
+    Ok(Rate::per_second(f64::from(u32::try_from(calls)?))?)
+}
+
+fn simulator(chance: &Chance, clock: &Arc<VirtualClock>) -> InProcess {
+    let minutes = |from: u64, to: u64| {
+        Span::between(Duration::from_secs(from * 60), Duration::from_secs(to * 60))
+    };
+    let settings = Settings {
+        seed: u64::try_from(chance.bits() >> 64).unwrap_or_default(),
+        api_key: KEY.to_owned(),
+        reviews: Reviews {
+            brand: minutes(0, 60),
+            confirmation: minutes(30, 2_880),
+            vetting: minutes(1, 600),
+            campaign: minutes(60, 10_080),
+            number: minutes(0, 120),
+        },
+        webhooks: Webhooks::On(Delivery::default()),
+        slow: Duration::from_secs(30),
+        ..Settings::default()
+    };
+    let begun = clock.truly();
+    let measured = Arc::clone(clock);
+    InProcess::begin(settings, begun, Box::new(move || measured.elapsed()))
+}
