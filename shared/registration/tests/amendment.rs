@@ -170,6 +170,13 @@ fn what_was_refused_is_corrected_in_the_next_round() {
     for after in [
         vec![intended("brand"), verdict("brand", "rejected")],
         vec![submitted("brand"), verdict("brand", "rejected")],
+        // It was in doubt whether it had arrived, until it had.
+        vec![
+            intended("brand"),
+            intended("brand"),
+            submitted("brand"),
+            verdict("brand", "rejected"),
+        ],
         vec![parked("brand")],
     ] {
         for (pointer, value) in [city(), ein()] {

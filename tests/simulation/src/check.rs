@@ -151,6 +151,5 @@ pub fn paced(writes: &[Duration], per_second: usize) -> Option<Violation> {
 
 /// Whether an order is where it is to end.
 pub fn ended(id: &RegistrationId, status: Status, expected: Status) -> Option<Violation> {
-    (status != expected)
-        .then(|| Violation(format!("{id} is {status}, and was to end {expected}")))
+    (status != expected).then(|| Violation(format!("{id} is {status}, and was to end {expected}")))
 }

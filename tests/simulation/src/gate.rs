@@ -60,14 +60,18 @@ impl Doors {
         both.into_iter().flatten().min().copied()
     }
 
-    /// Forgets the times that have passed; whether a row was due at one of them.
-    pub fn pass_wakes(&self, now: Timestamp) -> bool {
+    /// Forgets the times that have passed; whether there was one for messages, and one
+    /// for rows.
+    pub fn pass_wakes(&self, now: Timestamp) -> (bool, bool) {
         let mut wakes = self.wakes();
-        let is_to_come = |at: &Timestamp| *at > now;
-        wakes.messages.retain(is_to_come);
-        let before = wakes.rows.len();
-        wakes.rows.retain(is_to_come);
-        wakes.rows.len() < before
+        let passes = |times: &mut BTreeSet<Timestamp>| {
+            let mut passed = false;
+            while times.first().is_some_and(|at| *at <= now) {
+                passed |= times.pop_first().is_some();
+            }
+            passed
+        };
+        (passes(&mut wakes.messages), passes(&mut wakes.rows))
     }
 
     /// A message that was received comes again after this, unless it is acknowledged.

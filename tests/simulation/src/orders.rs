@@ -68,10 +68,7 @@ impl Ordered {
 
     /// Whether it gets there by messages and webhooks alone.
     pub fn needs_no_sweep(self) -> bool {
-        matches!(
-            self,
-            Self::Plain | Self::ScoredLate | Self::Vetted | Self::NumberRefused
-        )
+        matches!(self, Self::Plain | Self::ScoredLate | Self::NumberRefused)
     }
 
     /// What a person corrects in it once it is refused.
@@ -95,6 +92,8 @@ impl Ordered {
         if self == Self::SoleProprietor {
             return sole_proprietor(business);
         }
+        // An order all of whose numbers are refused is itself refused.
+        let numbers = numbers.max(1 + usize::from(self == Self::NumberRefused));
         let mut order = end_to_end::orders::document(business, numbers);
         let ending = match self {
             Self::ScoredLate => Some("9008"),
@@ -114,10 +113,10 @@ impl Ordered {
         }
         let told = |order: &mut Value, word: &str| {
             let text = order
-                .pointer("/campaign/description")
+                .pointer("/campaign/messageFlow")
                 .and_then(Value::as_str);
             let text = format!("{}{word}", text.unwrap_or_default());
-            set(order, "/campaign/description", json!(text));
+            set(order, "/campaign/messageFlow", json!(text));
         };
         match self {
             Self::BrandRefused => {

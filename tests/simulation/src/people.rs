@@ -1,5 +1,7 @@
 //! What people do: what they are asked for, and what comes into their heads.
 
+use std::error::Error;
+
 use platform::amend::amend;
 use platform::cancel::{self, cancel};
 use platform::case::Author;
@@ -16,7 +18,9 @@ use registry_simulator::Simulator;
 use serde_json::{Value, json};
 
 use crate::chance;
+use crate::life::VirtualClock;
 use crate::orders::Ordered;
+use crate::trace::Trace;
 
 /// What somebody does at a moment that nobody chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +47,10 @@ pub struct People<'a> {
     pub simulator: &'a Simulator,
     /// The name of the limit that is changed.
     pub limit: &'a str,
+    /// What happens.
+    pub trace: &'a Trace,
+    /// The time.
+    pub clock: &'a VirtualClock,
     /// The queues whose dead letters are taken up again.
     pub queues: &'a [&'static str],
 }
@@ -86,6 +94,12 @@ impl People<'_> {
         }
     }
 
+    fn tell(&self, id: &RegistrationId, what: &str, came: Result<(), impl Error>) {
+        let came = came.map_or_else(|error| format!("{error}: {error:?}"), |()| "done".to_owned());
+        let told = format_args!("{id}: a person {what}: {came}").to_string();
+        self.trace.happened(self.clock.truly(), told);
+    }
+
     async fn change(&self, change: Change) -> bool {
         let changer = Changer {
             operator: "pat".to_owned(),
@@ -107,7 +121,8 @@ impl People<'_> {
         match Status::of(&case.facts) {
             Status::Rejected => match ordered.correction(document) {
                 Some(patch) => {
-                    let _ = amend(platform, id, &author, &patch).await;
+                    let amended = amend(platform, id, &author, &patch).await;
+                    self.tell(id, "corrects it", amended.map(drop));
                     true
                 }
                 None => false,
@@ -116,11 +131,13 @@ impl People<'_> {
                 let brand = case.facts.registry_id(Step::Brand);
                 let pin = brand.and_then(|brand| self.simulator.pin(brand.as_str()));
                 let pin = pin.and_then(|pin| Pin::parse(&pin).ok());
-                let _ = otp(platform, id, &author, pin.as_ref()).await;
+                let handed = otp(platform, id, &author, pin.as_ref()).await;
+                self.tell(id, "hands in the PIN", handed.map(drop));
                 true
             }
             Status::AwaitingConfirmation => {
-                let _ = confirmation(platform, id, &author).await;
+                let asked = confirmation(platform, id, &author).await;
+                self.tell(id, "has another e-mail sent", asked.map(drop));
                 true
             }
             Status::Parked => {
@@ -128,7 +145,8 @@ impl People<'_> {
                     unchanged: true,
                     ..retry::How::default()
                 };
-                let _ = retry(platform, id, &author, how).await;
+                let retried = retry(platform, id, &author, how).await;
+                self.tell(id, "lets it run again", retried.map(drop));
                 true
             }
             _ => false,

@@ -47,15 +47,18 @@ impl Plan {
     /// loses nothing and has no sweep.
     pub fn of(seed: u64, registrations: usize) -> Self {
         let calm = matches!(seed % 8, 3 | 5 | 7);
+        let sweep = seed % 8 != 7;
         let kinds = Kind::ALL
             .into_iter()
-            .filter(|kind| !calm || kind.loses_nothing());
+            .filter(|kind| !calm || kind.loses_nothing())
+            // A brand rests for months before it is withdrawn: the sweep brings it on.
+            .filter(|kind| sweep || *kind != Kind::Cancels);
         Self {
             seed,
             registrations,
             kinds: kinds.collect(),
             most_faults: u64::MAX,
-            sweep: seed % 8 != 7,
+            sweep,
             tells: false,
         }
     }
@@ -89,7 +92,7 @@ pub struct Ended {
 const VISIT: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Faults stop after this, at the latest.
-const STORM: Duration = Duration::from_secs(20 * 24 * 60 * 60);
+const STORM: Duration = Duration::from_secs(12 * 24 * 60 * 60);
 
 /// Whatever has not ended after this is stuck.
 const LONGEST: Duration = Duration::from_secs(200 * 24 * 60 * 60);
@@ -142,6 +145,8 @@ struct Run<'a> {
     delivering: usize,
     swept_at: Timestamp,
     sweep_planned: bool,
+    is_to_be_judged: bool,
+    has_messages: bool,
     ended: Ended,
 }
 
@@ -195,6 +200,8 @@ impl<'a> Run<'a> {
             working: JoinSet::new(),
             delivering: 0,
             sweep_planned: false,
+            is_to_be_judged: false,
+            has_messages: false,
             ended: Ended::default(),
         })
     }
@@ -209,7 +216,7 @@ impl<'a> Run<'a> {
         self.deeds.insert((at, self.entries), deed);
     }
 
-    /// Orders on the first day; people's ideas in the first ten.
+    /// Orders on the first day; people's ideas in the five after it.
     fn plan_deeds(&mut self) {
         let day = Duration::from_secs(24 * 60 * 60);
         for place in 0..self.businesses.len() {
@@ -223,7 +230,7 @@ impl<'a> Run<'a> {
             ];
             for (kind, act) in ideas {
                 if self.faults.strikes(kind) {
-                    let wait = wait + self.chance.up_to(10 * day);
+                    let wait = wait + self.chance.up_to(5 * day);
                     self.at(wait, Deed::Act(place, act));
                     if matches!(act, Act::Limit(_)) {
                         let pause = self.chance.up_to(Duration::from_secs(7_200));
@@ -246,12 +253,13 @@ impl<'a> Run<'a> {
     async fn drive(&mut self) -> anyhow::Result<()> {
         loop {
             self.fetch_webhooks();
-            self.receive().await?;
             let now = self.world.clock.truly();
+            let (message_was_due, row_was_due) = self.world.doors.pass_wakes(now);
+            self.has_messages |= message_was_due;
+            self.receive().await?;
             if self.world.clock.elapsed() > STORM {
                 self.faults.end();
             }
-            let row_was_due = self.world.doors.pass_wakes(now);
             if row_was_due && self.plan.sweep && !self.sweep_planned {
                 self.sweep_planned = true;
                 let wait = self.world.clock.until(later(self.swept_at, SWEEP));
@@ -295,6 +303,9 @@ impl<'a> Run<'a> {
 
     /// Takes messages while workers are free.
     async fn receive(&mut self) -> anyhow::Result<()> {
+        if !self.has_messages {
+            return Ok(());
+        }
         let mut queues = self.world.functions.queues();
         if self.faults.strikes(Kind::Reordered) {
             queues.reverse();
@@ -323,6 +334,7 @@ impl<'a> Run<'a> {
                 self.deliver(delivery, wait);
             }
         }
+        self.has_messages = false;
         Ok(())
     }
 
@@ -396,6 +408,8 @@ impl<'a> Run<'a> {
                     simulator: &world.registry.simulator,
                     limit: &limit,
                     queues: &world.functions.queues(),
+                    trace: &trace,
+                    clock: &world.clock,
                 };
                 let taken = people.act(&id, act).await;
                 trace.happened(world.clock.truly(), format_args!("{id}: {act:?}: {taken}"));
@@ -403,13 +417,10 @@ impl<'a> Run<'a> {
             life.runs(FUNCTION, acted).await;
             Done::Ran
         });
-        if matches!(act, Act::NoLimit) {
-            // Whoever paused it sees to it that it goes on, whatever failed.
-            self.at(Duration::from_secs(600), Deed::Visit);
-        }
     }
 
     fn visit(&mut self) {
+        self.is_to_be_judged = true;
         self.at(VISIT, Deed::Visit);
         let businesses: Vec<_> = self
             .businesses
@@ -424,7 +435,7 @@ impl<'a> Run<'a> {
             .collect();
         let redrives = self.faults.strikes(Kind::Redrives) || self.world.clock.elapsed() > STORM;
         let (world, life) = (Arc::clone(&self.world), Life::default());
-        let faults = self.faults.clone();
+        let (faults, trace) = (self.faults.clone(), self.trace.clone());
         self.working.spawn(async move {
             let limit = World::limit();
             let people = People {
@@ -432,6 +443,8 @@ impl<'a> Run<'a> {
                 simulator: &world.registry.simulator,
                 limit: &limit,
                 queues: &world.functions.queues(),
+                trace: &trace,
+                clock: &world.clock,
             };
             let visited = async {
                 if let Some((id, ..)) = businesses.first() {
@@ -550,7 +563,10 @@ impl<'a> Run<'a> {
     }
 
     /// Whether nothing is to come but looks at what has ended.
-    async fn is_over(&self) -> anyhow::Result<bool> {
+    async fn is_over(&mut self) -> anyhow::Result<bool> {
+        if !std::mem::take(&mut self.is_to_be_judged) {
+            return Ok(false);
+        }
         let only_visits = |deed: &Deed| matches!(deed, Deed::Visit | Deed::Sweep);
         if !self.is_ordered() || !self.deeds.values().all(only_visits) {
             return Ok(false);
@@ -581,8 +597,8 @@ impl<'a> Run<'a> {
         };
         let ended = check::ended(id, status, expected);
         Ok(ended.map(|Violation(what)| {
-            let rows = format!("{:?}, {:?}", business.ordered, case.pending());
-            Violation(format!("{what}: {rows}"))
+            let stands = format!("{:?}, {:?}", business.ordered, case.pending());
+            Violation(format!("{what}: {stands}"))
         }))
     }
 
@@ -591,6 +607,11 @@ impl<'a> Run<'a> {
         let mut intended = Intended::default();
         let mut found = Vec::new();
         for business in &self.businesses {
+            if let (true, Some(id)) = (self.plan.tells, &business.id) {
+                for event in store.history(id).await? {
+                    self.tell(format_args!("{id} {} {} {}", event.seq, event.actor.as_str(), event.facts));
+                }
+            }
             if let Some(violation) = self.unended(business).await? {
                 self.ended.stuck += 1;
                 found.push(violation);

@@ -31,6 +31,9 @@ use crate::wire::{LONGEST, Wire};
 /// Calls per second that change something, and that only read.
 pub const RATES: (usize, usize) = (2, 4);
 
+/// Days that a brand rests before it is withdrawn: three months would only be looks.
+const RESTS_DAYS: u32 = 8;
+
 /// When every run begins.
 const BEGINS: i64 = 1_800_000_000;
 
@@ -75,7 +78,10 @@ impl World {
         ));
         let sqlite = Arc::new(Sqlite::in_memory(clock.clone())?);
         let (store, queue): (Arc<dyn Store>, Arc<dyn Queue>) = (sqlite.clone(), sqlite);
-        let patience = Patience::default();
+        let patience = Patience {
+            brand_rests_days: RESTS_DAYS,
+            ..Patience::default()
+        };
         let platform = Platform {
             store: Arc::new(Mortal::new(Arc::clone(&store), Arc::clone(&doors))),
             queue: Arc::new(Mortal::new(Arc::clone(&queue), Arc::clone(&doors))),
@@ -155,6 +161,7 @@ fn simulator(chance: &Chance, clock: &Arc<VirtualClock>) -> InProcess {
         },
         webhooks: Webhooks::On(Delivery::default()),
         slow: Duration::from_secs(30),
+        brand_kept_for: Duration::from_secs(u64::from(RESTS_DAYS - 1) * 24 * 60 * 60),
         ..Settings::default()
     };
     let begun = clock.truly();

@@ -129,6 +129,7 @@ impl StepFacts {
         if self.intended && (!found || self.may_be_there()) {
             self.paid.push(self.round);
         }
+        self.in_doubt = false;
         self.registry_id = Some(registry_id.clone());
         self.stands = Stands::Submitted {
             registry_id: registry_id.clone(),
