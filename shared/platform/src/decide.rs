@@ -11,6 +11,7 @@ use tracing::error;
 use crate::Platform;
 use crate::case::{Author, Case, CaseError};
 use crate::message::Cause;
+use crate::planted::{self, Bug};
 use crate::queue::Outgoing;
 use crate::store::StoreError;
 
@@ -57,6 +58,7 @@ pub async fn decide<D: Decision>(
         }
         match case.record(platform, author, facts).await {
             Ok(()) => {}
+            Err(CaseError::Store(StoreError::Taken { .. })) if planted::is(Bug::AmendmentLost) => {}
             Err(CaseError::Store(StoreError::Taken { .. })) => continue,
             Err(error) => return Err(failed(error)),
         }

@@ -22,7 +22,8 @@
 //! * [`workers`]: the loop that feeds messages to functions in one process;
 //!   `lambda` is the same where Lambda does;
 //! * [`token`]: who may call the API;
-//! * [`configuration`], [`telemetry`], [`clock`].
+//! * [`configuration`], [`telemetry`], [`clock`];
+//! * [`planted`]: mistakes, for the simulation to find.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +54,7 @@ pub mod message;
 pub mod numbers;
 pub mod otp;
 pub mod own_step;
+pub mod planted;
 pub mod preflight;
 pub mod queue;
 pub mod receive;

@@ -7,6 +7,7 @@ use crate::Platform;
 use crate::case::{Author, Case, CaseError};
 use crate::claims::{self, Conflict};
 use crate::decide;
+use crate::planted::{self, Bug};
 use crate::preflight::told;
 use crate::store::{Begun, Key};
 
@@ -133,7 +134,10 @@ pub async fn receive(
         append.claims = claims;
         match platform
             .store
-            .begin(append, key.clone())
+            .begin(
+                append,
+                key.clone().filter(|_| !planted::is(Bug::KeyForgotten)),
+            )
             .await
             .map_err(CaseError::from)?
         {

@@ -108,6 +108,7 @@ impl Kind {
             Self::Duplicate
                 | Self::Reordered
                 | Self::WebhookTwice
+                | Self::WebhookEarly
                 | Self::WebhookForged
                 | Self::Amends
                 | Self::Cancels

@@ -47,6 +47,10 @@ struct Arguments {
     /// Show failing seeds as they are
     #[arg(long)]
     no_shrink: bool,
+    /// Plant each mistake in turn, and say how many seeds find it
+    #[cfg(feature = "planted-bugs")]
+    #[arg(long)]
+    planted: bool,
 }
 
 #[derive(Default)]
@@ -61,6 +65,10 @@ struct Sum {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    #[cfg(feature = "planted-bugs")]
+    if arguments.planted {
+        return planted(&arguments);
+    }
     match arguments.seed {
         Some(seed) => replay(seed, arguments.registrations),
         None => all(&arguments),
@@ -176,4 +184,41 @@ fn report(arguments: &Arguments, sum: &Sum, seconds: f64) -> ExitCode {
         println!("FAILED: too seldom to say anything: {rare:?}");
     }
     ExitCode::from(u8::from(!sum.failed.is_empty() || !rare.is_empty()))
+}
+
+/// Seeds that a planted mistake must be found in.
+#[cfg(feature = "planted-bugs")]
+const MOST: u64 = 1_000;
+
+#[cfg(feature = "planted-bugs")]
+fn planted(arguments: &Arguments) -> ExitCode {
+    use platform::planted::{Bug, plant};
+    let next = Mutex::new(Bug::ALL.into_iter());
+    let missed = AtomicU64::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let bug = || next.lock().ok().and_then(|mut bugs| bugs.next());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(bug) = bug() {
+                    plant(Some(bug));
+                    let found = (arguments.from..arguments.from + MOST).find_map(|seed| {
+                        let ended = run(&Plan::of(seed, arguments.registrations)).ok()?;
+                        Some((seed, ended.violations.into_iter().next()?))
+                    });
+                    match found {
+                        Some((seed, violation)) => {
+                            let seeds = seed - arguments.from + 1;
+                            println!("{bug:?}: found by {seeds} seeds: {}", violation.0);
+                        }
+                        None => {
+                            missed.fetch_add(1, Ordering::SeqCst);
+                            println!("MISSED  {bug:?}: not found by {MOST} seeds");
+                        }
+                    }
+                }
+            });
+        }
+    });
+    ExitCode::from(u8::from(missed.into_inner() > 0))
 }

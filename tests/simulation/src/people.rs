@@ -1,6 +1,7 @@
 //! What people do: what they are asked for, and what comes into their heads.
 
 use std::error::Error;
+use std::sync::{Mutex, PoisonError};
 
 use platform::amend::amend;
 use platform::cancel::{self, cancel};
@@ -11,13 +12,15 @@ use platform::limiter::Rate;
 use platform::otp::otp;
 use platform::redrive::redrive;
 use platform::retry::{self, retry};
-use platform::{Case, Platform};
+use platform::{Case, Platform, Store};
+use registration::chain::StoredEvent;
 use registration::pin::Pin;
 use registration::{Actor, RegistrationId, Status, Step, TraceId};
 use registry_simulator::Simulator;
 use serde_json::{Value, json};
 
 use crate::chance;
+use crate::check::Violation;
 use crate::life::VirtualClock;
 use crate::orders::Ordered;
 use crate::trace::Trace;
@@ -47,6 +50,10 @@ pub struct People<'a> {
     pub simulator: &'a Simulator,
     /// The name of the limit that is changed.
     pub limit: &'a str,
+    /// The store itself, to look at.
+    pub store: &'a dyn Store,
+    /// Promises that were broken.
+    pub broken: &'a Mutex<Vec<Violation>>,
     /// What happens.
     pub trace: &'a Trace,
     /// The time.
@@ -70,7 +77,8 @@ impl People<'_> {
             Act::Amend => {
                 let text = "Example: your visit is tomorrow at 9 AM. Reply STOP to opt out.";
                 let patch = json!({"campaign": {"samples": [text, text]}});
-                amend(platform, id, &author, &patch).await.is_ok()
+                let amended = amend(platform, id, &author, &patch).await;
+                self.is_kept(id, &author, amended.is_ok()).await
             }
             Act::Cancel => cancel(platform, id, &author, cancel::How::default())
                 .await
@@ -94,8 +102,24 @@ impl People<'_> {
         }
     }
 
+    /// A correction that was taken must be in the history.
+    async fn is_kept(&self, id: &RegistrationId, author: &Author, taken: bool) -> bool {
+        let history = self.store.history(id).await.unwrap_or_default();
+        let is_its = |event: &StoredEvent| event.trace == author.trace;
+        if taken && !history.iter().any(is_its) {
+            let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+            broken.push(Violation(format!(
+                "a correction of {id} was taken, and is not kept"
+            )));
+        }
+        taken
+    }
+
     fn tell(&self, id: &RegistrationId, what: &str, came: Result<(), impl Error>) {
-        let came = came.map_or_else(|error| format!("{error}: {error:?}"), |()| "done".to_owned());
+        let came = came.map_or_else(
+            |error| format!("{error}: {error:?}"),
+            |()| "done".to_owned(),
+        );
         let told = format_args!("{id}: a person {what}: {came}").to_string();
         self.trace.happened(self.clock.truly(), told);
     }
@@ -122,6 +146,7 @@ impl People<'_> {
             Status::Rejected => match ordered.correction(document) {
                 Some(patch) => {
                     let amended = amend(platform, id, &author, &patch).await;
+                    self.is_kept(id, &author, amended.is_ok()).await;
                     self.tell(id, "corrects it", amended.map(drop));
                     true
                 }

@@ -408,6 +408,8 @@ impl<'a> Run<'a> {
                     simulator: &world.registry.simulator,
                     limit: &limit,
                     queues: &world.functions.queues(),
+                    store: &*world.store,
+                    broken: &world.broken,
                     trace: &trace,
                     clock: &world.clock,
                 };
@@ -443,6 +445,8 @@ impl<'a> Run<'a> {
                 simulator: &world.registry.simulator,
                 limit: &limit,
                 queues: &world.functions.queues(),
+                store: &*world.store,
+                broken: &world.broken,
                 trace: &trace,
                 clock: &world.clock,
             };
@@ -609,7 +613,12 @@ impl<'a> Run<'a> {
         for business in &self.businesses {
             if let (true, Some(id)) = (self.plan.tells, &business.id) {
                 for event in store.history(id).await? {
-                    self.tell(format_args!("{id} {} {} {}", event.seq, event.actor.as_str(), event.facts));
+                    self.tell(format_args!(
+                        "{id} {} {} {}",
+                        event.seq,
+                        event.actor.as_str(),
+                        event.facts
+                    ));
                 }
             }
             if let Some(violation) = self.unended(business).await? {
@@ -630,6 +639,12 @@ impl<'a> Run<'a> {
         }
         let made = self.world.registry.simulator.submissions();
         found.extend(intended.doubled(&made));
+        let broken = self.world.broken.lock();
+        found.extend(
+            broken
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .drain(..),
+        );
         let writes = self.world.wire.writes.lock();
         let writes = writes
             .unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -22,6 +22,7 @@ use registry::{Registry, Traffic};
 use registry_simulator::{Delivery, InProcess, Reviews, Settings, Span, Webhooks};
 
 use crate::chance::{self, Chance};
+use crate::check::Violation;
 use crate::fault::Faults;
 use crate::gate::Doors;
 use crate::life::VirtualClock;
@@ -62,6 +63,8 @@ pub struct World {
     pub wire: Arc<Wire>,
     /// The function that takes webhooks.
     pub webhooks: Router,
+    /// Promises that were broken on the way.
+    pub broken: Mutex<Vec<Violation>>,
     /// How fast the registry may be called.
     pub limits: Limits,
 }
@@ -131,6 +134,7 @@ impl World {
             queue,
             registry,
             wire,
+            broken: Mutex::default(),
             limits,
         })
     }

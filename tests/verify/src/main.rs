@@ -77,6 +77,16 @@ const LANES: &[Lane] = &[
         }),
     },
     Lane {
+        name: "simulation",
+        check: Check::Program(Program {
+            program: "cargo",
+            arguments: &["simulate", "--seeds", "1000"],
+            needs: None,
+            environment: &[],
+            knows: false,
+        }),
+    },
+    Lane {
         name: "store and queue on an AWS emulator",
         check: Check::Program(Program {
             program: "bash",

@@ -38,6 +38,7 @@ use crate::dependents;
 use crate::limiter::Rate;
 use crate::message::{Cause, Message};
 use crate::numbers;
+use crate::planted::{self, Bug};
 use crate::queue::{LONGEST_DELAY, Outgoing, QueueError};
 use crate::step::{Misplaced, StepFunction};
 use crate::store::{Row, StoreError};
@@ -159,7 +160,7 @@ async fn run_once(
     let repairs = receives > 1
         || message.cause == Cause::Rescue
         || (message.cause == Cause::Look && pending.is_none());
-    if repairs {
+    if repairs && !planted::is(Bug::RowLeftBehind) {
         let row = step.case.last_row(platform);
         platform.store.project(&row).await?;
         step.tell_order_again().await?;
@@ -199,9 +200,15 @@ impl Running<'_> {
             {
                 self.submit().await
             }
-            Waits::Outcome { lease_until } if lease_until <= now => self.submit().await,
+            Waits::Outcome { lease_until }
+                if lease_until <= now || planted::is(Bug::LeaseIgnored) =>
+            {
+                self.submit().await
+            }
             Waits::Outcome { lease_until } => {
-                if matches!(cause, Cause::Webhook | Cause::Next) {
+                if matches!(cause, Cause::Webhook | Cause::Next)
+                    && !planted::is(Bug::EarlyWebhookDropped)
+                {
                     // The answer was faster than the record of the question.
                     let wait = until(lease_until, now).min(EARLY);
                     self.send(self.message.clone(), wait).await?;
@@ -302,6 +309,9 @@ impl Running<'_> {
     }
 
     async fn wake_parent(&self) -> Result<(), RunError> {
+        if planted::is(Bug::OrderNotWoken) {
+            return Ok(());
+        }
         let waking = numbers::waking(self.platform, &self.case, &self.author.trace);
         match waking.await? {
             Some(message) => self.send(message, Duration::ZERO).await,

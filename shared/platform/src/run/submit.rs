@@ -7,6 +7,7 @@ use registry::{Capability, RegistryError};
 use tracing::info;
 
 use super::{Ran, RunError, Running};
+use crate::planted::{self, Bug};
 use crate::step::CallError;
 
 enum LookedUp {
@@ -25,7 +26,7 @@ impl Running<'_> {
         let known = self.case.facts.step(step);
         let in_doubt = known.in_doubt || matches!(known.stands, Stands::Intended { .. });
         let reference = Reference::of(&self.case.id, step, round);
-        if in_doubt {
+        if in_doubt && !planted::is(Bug::BlindRepetition) {
             match self.look_up(&reference, &known).await? {
                 LookedUp::Absent if self.is_unwanted() => {
                     self.record(vec![Fact::Dropped { step, round }]).await?;
@@ -58,7 +59,9 @@ impl Running<'_> {
             request: request.clone(),
             lease_until: later(self.platform.clock.now(), self.platform.patience.lease),
         };
-        self.record(vec![intended]).await?;
+        if !planted::is(Bug::NoIntention) {
+            self.record(vec![intended]).await?;
+        }
         info!(registration = %self.case.id, %step, %round, attempt, "submitting");
         let answer = self
             .function
@@ -71,6 +74,11 @@ impl Running<'_> {
             }
             Err(CallError::Ours(source)) => return Err(RunError::Ours { step, source }),
         };
+        if planted::is(Bug::SentBeforeRecorded) {
+            self.send_pending().await?;
+            self.record_outcome(facts).await?;
+            return Ok(ran);
+        }
         self.record_outcome(facts).await?;
         self.send_pending().await?;
         Ok(ran)

@@ -5,6 +5,7 @@ use registration::RegistrationId;
 use registration::facts::NumberEnd;
 use rusqlite::{Connection, Result, params};
 
+use crate::planted::{self, Bug};
 use crate::store::{Append, NumbersCount, Row, StoreError};
 
 pub(super) fn insert_event(connection: &Connection, append: &Append) -> Result<()> {
@@ -76,12 +77,13 @@ pub(super) fn count_numbers(connection: &Connection, append: &Append) -> Result<
                 .execute(params![append.row.id.as_str(), count])?;
         }
         NumbersCount::Closes { parent, refused } => {
+            let one = 1 + u32::from(planted::is(Bug::CountedTwice));
             connection
                 .prepare_cached(
-                    "UPDATE registrations SET open_numbers = max(0, open_numbers - 1),
+                    "UPDATE registrations SET open_numbers = max(0, open_numbers - ?3),
                          refused_numbers = refused_numbers + ?2 WHERE id = ?1",
                 )?
-                .execute(params![parent.as_str(), refused])?;
+                .execute(params![parent.as_str(), refused, one])?;
         }
         NumbersCount::Cancels { parent, counted } => {
             connection
