@@ -95,7 +95,7 @@ const VISIT: Duration = Duration::from_secs(6 * 60 * 60);
 const STORM: Duration = Duration::from_secs(12 * 24 * 60 * 60);
 
 /// Whatever has not ended after this is stuck.
-const LONGEST: Duration = Duration::from_secs(200 * 24 * 60 * 60);
+const LONGEST: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 
 /// Between two sweeps.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -270,11 +270,11 @@ impl<'a> Run<'a> {
                 continue;
             }
             let next = self.next_time(now);
-            if self.working.is_empty() && (next.is_none() || self.is_over().await?) {
+            if self.world.clock.elapsed() > LONGEST || self.is_lost() {
+                self.working.shutdown().await;
                 return Ok(());
             }
-            if self.world.clock.elapsed() > LONGEST {
-                self.working.shutdown().await;
+            if self.working.is_empty() && (next.is_none() || self.is_over().await?) {
                 return Ok(());
             }
             let wait = next.map_or(Duration::MAX, |next| self.world.clock.until(next));
@@ -564,6 +564,14 @@ impl<'a> Run<'a> {
 
     fn is_ordered(&self) -> bool {
         self.businesses.iter().all(|business| business.id.is_some())
+    }
+
+    /// Whether a promise is broken already: there is no need to go on.
+    fn is_lost(&self) -> bool {
+        let made = self
+            .is_to_be_judged
+            .then(|| self.world.registry.simulator.submissions());
+        made.is_some_and(|made| made.campaigns.values().any(|times| *times > 1))
     }
 
     /// Whether nothing is to come but looks at what has ended.
