@@ -646,7 +646,8 @@ impl<'a> Run<'a> {
             found.extend(check::counted(store, &case).await?);
         }
         let made = self.world.registry.simulator.submissions();
-        found.extend(intended.doubled(&made));
+        // What must never be comes first.
+        found.splice(0..0, intended.doubled(&made));
         let broken = self.world.broken.lock();
         found.extend(
             broken

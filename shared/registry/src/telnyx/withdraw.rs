@@ -25,15 +25,19 @@ impl Telnyx {
         let Err(refused) = answer.yes(call) else {
             return Ok(gone(id, "withdrawn", answer.kept()));
         };
-        if matches!(refused, RegistryError::Terminal { .. }) {
-            // A campaign stays there to be read after it was deactivated.
-            if let Ok((_, json)) = self.get(request.kind, id).await
-                && let Some(status) = going(request.kind, &json.value)
-            {
-                return Ok(gone(id, &status, kept(json)));
-            }
+        if !matches!(refused, RegistryError::Terminal { .. }) {
+            return Err(refused);
         }
-        Err(refused)
+        // A campaign stays there to be read after it was deactivated. Where it cannot be
+        // read now, the refusal decides nothing yet.
+        match self.get(request.kind, id).await {
+            Ok((_, json)) => match going(request.kind, &json.value) {
+                Some(status) => Ok(gone(id, &status, kept(json))),
+                None => Err(refused),
+            },
+            Err(RegistryError::Terminal { .. }) => Err(refused),
+            Err(unread) => Err(unread),
+        }
     }
 
     /// Whether it is gone, or going.

@@ -102,6 +102,20 @@ async fn what_could_not_be_taken_back_is_said() {
 }
 
 #[tokio::test]
+async fn a_withdrawal_that_is_refused_is_not_decided_while_the_thing_cannot_be_read() {
+    let refused = json!({"errors": [{"code": "10015", "title": "Bad Request"}]});
+    let server = serve(
+        move |call: &Received| match call.line.starts_with("DELETE") {
+            true => answer(400, refused.clone()),
+            false => text(502, "", ""),
+        },
+    )
+    .await;
+    let error = submit(&server, &campaign()).await.unwrap_err();
+    assert_eq!(error.failure(), Some(Failure::InDoubt), "{error}");
+}
+
+#[tokio::test]
 async fn a_withdrawal_in_doubt_is_found_when_the_thing_is_gone_or_going() {
     let nothing = json!({"errors": [{"code": "10005", "title": "Resource not found"}]});
     let on = |campaign: &str, status: &str| {
