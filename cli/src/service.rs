@@ -16,6 +16,7 @@ use platform::limiter::Limits;
 use platform::reclaim::{Reclaimed, reclaim};
 use platform::run::concurrency;
 use platform::sqlite::Sqlite;
+use platform::telemetry::chain;
 use platform::workers::{self, Functions};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -119,7 +120,7 @@ impl Service {
         let tasks = vec![
             tokio::spawn(async move {
                 if let Err(error) = serving.await {
-                    error!(%error, "the API stopped");
+                    error!(error = %chain(&error), "the API stopped");
                 }
             }),
             tokio::spawn(workers::work(
@@ -157,7 +158,7 @@ async fn sweep_on(
         match sweep::sweep(&platform, &limits).await {
             Ok(swept) if swept.rescues > 0 => info!(rescues = swept.rescues, "swept"),
             Ok(_) => {}
-            Err(error) => error!(%error, "the sweep did not finish"),
+            Err(error) => error!(error = %chain(&error), "the sweep did not finish"),
         }
         tokio::select! {
             () = tokio::time::sleep(every) => {}

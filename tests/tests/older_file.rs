@@ -1,4 +1,4 @@
-//! A data file that an earlier version wrote.
+//! A data file that another version wrote.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -57,4 +57,22 @@ async fn a_file_without_the_counters_that_came_later_is_opened_with_all_that_is_
     let row = again.row(&id).await.unwrap().unwrap();
     assert_eq!(row.status, Status::Registered);
     assert_eq!(row, before);
+}
+
+#[tokio::test]
+async fn a_file_of_a_later_version_or_of_another_program_is_refused_as_it_is() {
+    let world = World::immortal(Settings::default()).await.unwrap();
+    let file = world.data_file().unwrap();
+    let path = std::path::PathBuf::from(file.path().unwrap());
+    for (pragma, says) in [
+        (
+            "user_version = 2",
+            "later version of registrar (its form is 2",
+        ),
+        ("application_id = 1", "another program's database"),
+    ] {
+        file.execute_batch(&format!("PRAGMA {pragma}")).unwrap();
+        let refused = Sqlite::open(&path, world.clock.clone()).err().unwrap();
+        assert!(refused.to_string().contains(says), "{refused}");
+    }
 }

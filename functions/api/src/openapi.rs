@@ -18,7 +18,7 @@ use crate::problem::{MEDIA_TYPE, ProblemDetails};
 #[openapi(
     info(
         title = "registrar",
-        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+        license(name = "MIT", identifier = "MIT"),
         description = "Carries businesses through US A2P 10DLC registration: brand, campaign, \
                        phone numbers. An account sees only its own registrations.\n\n\
                        Every problem is answered as RFC 9457 problem details, its `type` a stable \

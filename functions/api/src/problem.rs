@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use platform::case::CaseError;
 use platform::store::StoreError;
+use platform::telemetry::chain;
 use registration::TraceId;
 use serde::Serialize;
 use tracing::error;
@@ -380,10 +381,8 @@ impl Problem {
     }
 }
 
-/// One source down and no further: below that are values as they were stored.
 fn log(error: &(dyn Error + 'static)) {
-    let source = error.source().map(ToString::to_string);
-    error!(%error, source, "a call failed on our side");
+    error!(error = %chain(error), "a call failed on our side");
 }
 
 impl IntoResponse for Problem {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use callbacks::{Callbacks, LONGEST_CALL, Told};
 use platform::lambda::batch::{self, Done, Record};
 use platform::lambda::{self, Started, events};
+use platform::telemetry::chain;
 use platform::{Message, Platform};
 use tracing::error;
 
@@ -45,8 +46,7 @@ async fn one(callbacks: Arc<Callbacks>, platform: Platform, record: Record) -> D
         Ok(Told { delivered: 1.., .. }) => Done::Done("CallbacksDelivered"),
         Ok(_) => Done::Done("NothingToDo"),
         Err(error) => {
-            let source = std::error::Error::source(&error).map(ToString::to_string);
-            error!(registration = %message.registration, %error, source, "comes again");
+            error!(registration = %message.registration, error = %chain(&error), "comes again");
             Done::Again("Errors")
         }
     }

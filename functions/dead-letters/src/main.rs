@@ -8,6 +8,7 @@ use platform::Platform;
 use platform::case::CaseError;
 use platform::lambda::batch::{self, Done, Record};
 use platform::lambda::{self, events};
+use platform::telemetry::chain;
 use tracing::error;
 
 fn main() -> ExitCode {
@@ -32,7 +33,7 @@ async fn one(platform: Platform, record: Record) -> Done {
     match put(&platform, &record.body, record.attributes.receives).await {
         Ok(_) => Done::Done("DeadLettered"),
         Err(error) => {
-            error!(message = record.message_id, queue = record.queue, %error, "left in its queue");
+            error!(message = record.message_id, queue = record.queue, error = %chain(&error), "left in its queue");
             match error {
                 DeadLetterError::Nameless | DeadLetterError::Case(CaseError::Unknown(_)) => {
                     Done::Again("Unreadable")

@@ -29,6 +29,7 @@ use tracing::error;
 use crate::message::{Cause, Message};
 use crate::queue::Outgoing;
 use crate::store::{Store, StoreError};
+use crate::telemetry::chain;
 use crate::{Case, Platform};
 
 /// The function that calls, which is also the name of its queue.
@@ -205,7 +206,7 @@ pub(crate) async fn ask(platform: &Platform, case: &Case) {
         delay: Duration::ZERO,
     };
     if let Err(error) = platform.queue.send(&[outgoing]).await {
-        error!(registration = %case.id, %error, "a callback is left to the sweep");
+        error!(registration = %case.id, error = %chain(&error), "a callback is left to the sweep");
     }
 }
 

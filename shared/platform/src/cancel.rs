@@ -16,6 +16,7 @@ use crate::decide::{self, Decision, Undecided};
 use crate::dependents::{self, Dependent};
 use crate::numbers;
 use crate::queue::Outgoing;
+use crate::telemetry::chain;
 
 /// How an order is cancelled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,7 +82,7 @@ async fn one(
     if let Some(message) = waking.map_err(CaseError::from)? {
         let delay = Duration::ZERO;
         if let Err(error) = platform.queue.send(&[Outgoing { message, delay }]).await {
-            error!(registration = %id, %error, "stored, and its order is left to the sweep");
+            error!(registration = %id, error = %chain(&error), "stored, and its order is left to the sweep");
         }
     }
     dependents::release(platform, author, &case).await;

@@ -14,6 +14,7 @@ use crate::message::Cause;
 use crate::planted::{self, Bug};
 use crate::queue::Outgoing;
 use crate::store::StoreError;
+use crate::telemetry::chain;
 
 /// How often a lost race is decided again.
 const RACES: usize = 5;
@@ -97,6 +98,6 @@ pub(crate) async fn send(platform: &Platform, case: &Case) {
         delay: Duration::ZERO,
     };
     if let Err(error) = platform.queue.send(&[outgoing]).await {
-        error!(registration = %case.id, %error, "stored, and left to the sweep");
+        error!(registration = %case.id, error = %chain(&error), "stored, and left to the sweep");
     }
 }

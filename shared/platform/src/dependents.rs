@@ -13,6 +13,7 @@ use crate::Platform;
 use crate::case::{Author, Case, CaseError};
 use crate::claims;
 use crate::decide::{self, Decision, Undecided};
+use crate::telemetry::chain;
 
 /// The other orders that stand on what this order's step `of` has at the registry,
 /// withdrawn or not, oldest first.
@@ -112,14 +113,14 @@ pub(crate) async fn release(platform: &Platform, author: &Author, case: &Case) {
         let others = match others(platform, case, of).await {
             Ok(others) => others,
             Err(error) => {
-                error!(registration = %case.id, %error, "those that wait for it were not read");
+                error!(registration = %case.id, error = %chain(&error), "those that wait for it were not read");
                 continue;
             }
         };
         for other in others {
             let released = decide::decide(platform, &other.id, author, &Release(by)).await;
             if let Err(error) = released {
-                error!(registration = %other.id, %error, "left to its own look");
+                error!(registration = %other.id, error = %chain(&error), "left to its own look");
             }
         }
     }

@@ -19,6 +19,7 @@ use tracing::error;
 use crate::clock::{Clock, until};
 use crate::planted::{self, Bug};
 use crate::store::Store;
+use crate::telemetry::chain;
 
 /// Slots are this much farther apart than the limit asks for: calls reach the
 /// registry with a jitter of some milliseconds, and no window of one second may
@@ -181,7 +182,7 @@ impl Pace for Paced {
             Ok(Err(Refusal::Paused)) => Err(NoSlot { after: PAUSED }),
             Err(error) => {
                 // Better to wait than to call without a slot.
-                error!(limit = name, %error, "no slot could be reserved");
+                error!(limit = name, error = %chain(&error), "no slot could be reserved");
                 Err(NoSlot {
                     after: self.longest_wait,
                 })
@@ -194,7 +195,7 @@ impl Pace for Paced {
             return;
         };
         if let Err(error) = self.store.hold(&name, later(self.clock.now(), wait)).await {
-            error!(limit = name, %error, "the registry asked to wait, and it could not be kept");
+            error!(limit = name, error = %chain(&error), "the registry asked to wait, and it could not be kept");
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::message::{Cause, Message};
 use crate::queue::Outgoing;
 use crate::step::CallError;
 use crate::store::{Row, Store, StoreError};
+use crate::telemetry::chain;
 
 /// Numbers whose messages are sent together.
 pub const TOGETHER: usize = 10;
@@ -106,7 +107,7 @@ pub(crate) async fn tell_order(platform: &Platform, number: &Case, author: &Auth
     };
     // The order's own fact is recorded as the number's was.
     if let Err(error) = Box::pin(tell(platform, &order, author)).await {
-        error!(registration = %order, %error, "a parked number is left to the order's next look");
+        error!(registration = %order, error = %chain(&error), "a parked number is left to the order's next look");
     }
 }
 

@@ -12,6 +12,7 @@ use crate::Platform;
 use crate::case::{Author, Case, CaseError};
 use crate::claims;
 use crate::decide::{self, Decision, Undecided};
+use crate::telemetry::chain;
 
 /// A brand, by either of its names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +100,7 @@ pub async fn share(
         match decide::decide(platform, &asking.registration, author, &goes_on).await {
             Ok(_) => released.push(asking.registration),
             Err(error) => {
-                error!(registration = %asking.registration, %error, "shared, and left to a retry");
+                error!(registration = %asking.registration, error = %chain(&error), "shared, and left to a retry");
             }
         }
     }

@@ -15,6 +15,7 @@ use crate::message::{Cause, Message};
 use crate::queue::Delivery;
 use crate::run;
 use crate::step::StepFunction;
+use crate::telemetry::chain;
 
 /// How long a receive waits for a message. Short enough to see a message that
 /// another process put into the same file.
@@ -117,7 +118,7 @@ async fn pool(
                 }
             }
             Err(error) => {
-                error!(queue, %error, "receiving failed");
+                error!(queue, error = %chain(&error), "receiving failed");
                 tokio::time::sleep(WAIT).await;
             }
         }
@@ -141,14 +142,13 @@ pub async fn deliver(platform: &Platform, functions: &Functions, delivery: Deliv
     match run(platform, functions, &message, delivery.receives).await {
         Ok(()) => {
             if let Err(error) = platform.queue.acknowledge(&delivery.receipt).await {
-                warn!(registration = %message.registration, %error, "not acknowledged");
+                warn!(registration = %message.registration, error = %chain(&error), "not acknowledged");
             }
         }
         Err(error) => {
-            let source = error.source().map(ToString::to_string);
             error!(
                 registration = %message.registration, step = %message.step,
-                receives = delivery.receives, %error, source, "the message will come again"
+                receives = delivery.receives, error = %chain(&*error), "the message will come again"
             );
         }
     }

@@ -15,6 +15,7 @@ use platform::retry::{self, retry};
 use platform::{Case, Platform, Store};
 use registration::chain::StoredEvent;
 use registration::pin::Pin;
+use registration::sequence::Waits;
 use registration::{Actor, RegistrationId, Status, Step, TraceId};
 use registry_simulator::Simulator;
 use serde_json::{Value, json};
@@ -155,6 +156,9 @@ impl People<'_> {
             Status::AwaitingPin => {
                 let brand = case.facts.registry_id(Step::Brand);
                 let pin = brand.and_then(|brand| self.simulator.pin(brand.as_str()));
+                // A PIN that is over is not handed in: another one is asked for.
+                let waits = case.pending().map(|pending| pending.waits);
+                let pin = pin.filter(|_| !matches!(waits, Some(Waits::Pin { until: None })));
                 let pin = pin.and_then(|pin| Pin::parse(&pin).ok());
                 let handed = otp(platform, id, &author, pin.as_ref()).await;
                 self.tell(id, "hands in the PIN", handed.map(drop));

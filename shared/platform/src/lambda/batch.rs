@@ -21,6 +21,7 @@ use crate::Platform;
 use crate::clock::until;
 use crate::message::{Cause, Message};
 use crate::run::{self, Ran};
+use crate::telemetry::chain;
 use crate::workers::Functions;
 
 /// What is left for the answer when the records are given up.
@@ -150,8 +151,7 @@ async fn run_step(platform: &Platform, functions: &Functions, record: &Record) -
         match run::run(platform, &**function, &message, receives).await {
             Ok(ran) => Done::Done(name(ran)),
             Err(error) => {
-                let source = std::error::Error::source(&error).map(ToString::to_string);
-                error!(receives, %error, source, "the message will come again");
+                error!(receives, error = %chain(&error), "the message will come again");
                 Done::Again("Errors")
             }
         }

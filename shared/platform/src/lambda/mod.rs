@@ -17,6 +17,7 @@ use tracing::error;
 
 use crate::at_registry::Downstream;
 use crate::step::StepFunction;
+use crate::telemetry::chain;
 use crate::workers::Functions;
 
 pub mod batch;
@@ -40,8 +41,7 @@ pub fn run(main: impl Future<Output = Result<(), Error>>) -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let source = error.source().map(ToString::to_string);
-            error!(%error, source, "the function cannot run");
+            error!(error = %chain(&*error), "the function cannot run");
             ExitCode::FAILURE
         }
     }

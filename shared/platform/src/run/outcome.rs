@@ -8,6 +8,7 @@ use tracing::{info, warn};
 use super::{RunError, Running};
 use crate::claims;
 use crate::step::{CallError, Whereabouts};
+use crate::telemetry::chain;
 
 /// How often a number is taken off another campaign, then a person must look.
 pub(super) const DETACHES: u32 = 3;
@@ -170,7 +171,7 @@ impl Running<'_> {
         let (step, round) = (self.message.step, self.round);
         let patience = &self.platform.patience;
         let attempt = attempts + u32::from(failure.is_an_attempt());
-        warn!(registration = %self.case.id, %step, %round, attempt, %error, "call failed");
+        warn!(registration = %self.case.id, %step, %round, attempt, error = %chain(error), "call failed");
         if failure.is_an_attempt() && attempt >= patience.attempts {
             let reason =
                 format!("{attempt} attempts failed, the last one so: {error}; look, then retry");

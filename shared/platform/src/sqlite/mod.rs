@@ -33,6 +33,12 @@ const READERS: usize = 2;
 /// The file's version from which on claims are kept.
 const CLAIMS: i64 = 1;
 
+/// The latest version of the file that this program knows.
+const KNOWN: i64 = CLAIMS;
+
+/// Marks the file as registrar's (`PRAGMA application_id`): `rgst`.
+const OURS: i64 = 0x7267_7374;
+
 const SCHEMA: &str = include_str!("schema.sql");
 
 /// A store and a queue in one file.
@@ -58,6 +64,26 @@ pub enum OpenError {
         #[source]
         source: rusqlite::Error,
     },
+    /// Another version wrote it.
+    #[error(
+        "the data file {path} was written by a later version of registrar (its form is \
+         {version}, this program knows up to {KNOWN}): run that version, or restore a copy \
+         from before"
+    )]
+    Newer {
+        /// Which.
+        path: String,
+        /// Its form.
+        version: i64,
+    },
+    /// Another program wrote it.
+    #[error(
+        "the data file {path} is another program's database: name a file of registrar's, or a new one"
+    )]
+    Foreign {
+        /// Which.
+        path: String,
+    },
     /// The system gives no thread.
     #[error("no thread can be started for the data file")]
     Thread(#[from] std::io::Error),
@@ -71,6 +97,7 @@ impl Sqlite {
             source,
         };
         let writer = connect(path).map_err(failed)?;
+        known(&writer, path)?;
         writer.execute_batch(SCHEMA).map_err(failed)?;
         upgrade(&writer).map_err(failed)?;
         let readers = (0..READERS)
@@ -138,6 +165,27 @@ impl Sqlite {
     }
 }
 
+/// Refuses what another version or another program wrote. Files from before there was a
+/// mark have none.
+fn known(file: &Connection, path: &Path) -> Result<(), OpenError> {
+    let path = path.display().to_string();
+    let number = |pragma: &str| {
+        let value = file.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+        value.map_err(|source| OpenError::File {
+            path: path.clone(),
+            source,
+        })
+    };
+    let (mark, version) = (number("application_id")?, number("user_version")?);
+    if mark != 0 && mark != OURS {
+        return Err(OpenError::Foreign { path });
+    }
+    if version > KNOWN {
+        return Err(OpenError::Newer { path, version });
+    }
+    Ok(())
+}
+
 /// Adds what a file of an earlier version lacks.
 fn upgrade(writer: &Connection) -> rusqlite::Result<()> {
     let column = "SELECT 1 FROM pragma_table_info('registrations') WHERE name = ?1";
@@ -151,5 +199,6 @@ fn upgrade(writer: &Connection) -> rusqlite::Result<()> {
     if !writer.prepare("SELECT 1 FROM events LIMIT 1")?.exists([])? {
         writer.pragma_update(None, "user_version", CLAIMS)?;
     }
+    writer.pragma_update(None, "application_id", OURS)?;
     Ok(())
 }
