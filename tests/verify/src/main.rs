@@ -80,7 +80,7 @@ const LANES: &[Lane] = &[
         name: "simulation",
         check: Check::Program(Program {
             program: "cargo",
-            arguments: &["simulate", "--seeds", "1000"],
+            arguments: &["simulate", "--seeds", "500"],
             needs: None,
             environment: &[],
             knows: false,
