@@ -17,6 +17,7 @@ use clap::{Parser, Subcommand};
 use registration::AccountId;
 
 mod ask;
+mod backup;
 mod batch;
 mod decide;
 mod demo;
@@ -128,6 +129,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Copy the data file while a service runs on it, and look through the copy
+    Backup(backup::Backup),
     /// Print the list of steps
     Steps {
         /// As JSON: what `infra/steps.json` holds
@@ -224,6 +227,7 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
         Command::Limits(limits) => limits::limits(limits, place).await,
         Command::Reclaim => decide::reclaim(place).await,
         Command::Verify { id, json } => ask::verify(&id, json, place).await,
+        Command::Backup(to) => backup::backup(to, place).await,
         Command::Steps { json } => steps::steps(json),
         Command::Tokens(tokens) => tokens::tokens(tokens, place).await,
     }

@@ -4,6 +4,7 @@
 //! One thread writes (`lane.rs`); it commits whatever is queued at once, so that
 //! many registrations share one sync. Others read in parallel.
 
+mod backup;
 mod callbacks;
 mod claims;
 mod lane;
@@ -21,6 +22,8 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Notify;
 
 use lane::Lane;
+
+pub use backup::{BackupError, backup};
 
 use crate::store::StoreError;
 
