@@ -19,6 +19,7 @@ use registration::AccountId;
 mod ask;
 mod backup;
 mod batch;
+mod check;
 mod decide;
 mod demo;
 mod findings;
@@ -131,6 +132,8 @@ enum Command {
     },
     /// Copy the data file while a service runs on it, and look through the copy
     Backup(backup::Backup),
+    /// Look through the data file: histories, rows, counters
+    Check(check::Check),
     /// Print the list of steps
     Steps {
         /// As JSON: what `infra/steps.json` holds
@@ -228,6 +231,7 @@ async fn run(command: Command, place: &place::Place) -> anyhow::Result<()> {
         Command::Reclaim => decide::reclaim(place).await,
         Command::Verify { id, json } => ask::verify(&id, json, place).await,
         Command::Backup(to) => backup::backup(to, place).await,
+        Command::Check(looks) => check::check(looks, place).await,
         Command::Steps { json } => steps::steps(json),
         Command::Tokens(tokens) => tokens::tokens(tokens, place).await,
     }

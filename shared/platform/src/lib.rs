@@ -22,6 +22,7 @@
 //! * [`workers`]: the loop that feeds messages to functions in one process;
 //!   `lambda` is the same where Lambda does;
 //! * [`token`]: who may call the API;
+//! * [`check`]: whether what is stored is in order;
 //! * [`configuration`], [`telemetry`], [`clock`];
 //! * [`planted`]: mistakes, for the simulation to find.
 
@@ -39,6 +40,7 @@ pub mod belong;
 pub mod callback;
 pub mod cancel;
 pub mod case;
+pub mod check;
 pub mod claims;
 pub mod clock;
 pub mod configuration;

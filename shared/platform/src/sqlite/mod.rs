@@ -9,6 +9,7 @@ mod callbacks;
 mod claims;
 mod lane;
 mod limits;
+mod mend;
 mod queue;
 mod row;
 mod store;
