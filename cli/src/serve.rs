@@ -85,6 +85,7 @@ pub(crate) async fn serve(serve: Serve, place: &Place) -> anyhow::Result<()> {
     telemetry::start(format, &serve.log);
     let (file, configuration) = (place.file()?, configuration()?);
     let platform = service::platform(&file, &configuration)?;
+    service::look_through(&file, &platform).await?;
     service::reclaim_once(&file, &platform).await?;
     let downstream = downstream(&platform, &configuration)?;
     let listener = TcpListener::bind(serve.listen)

@@ -10,18 +10,20 @@ use anyhow::Context as _;
 use platform::Platform;
 use platform::at_registry::Downstream;
 use platform::callback::Callbacks;
+use platform::check::{self, Wrong};
 use platform::clock::SystemClock;
 use platform::configuration::Configuration;
 use platform::limiter::Limits;
 use platform::reclaim::{Reclaimed, reclaim};
 use platform::run::concurrency;
-use platform::sqlite::Sqlite;
+use platform::sqlite::{Sqlite, quick_check};
+use platform::store::{PAGE, RowQuery, StoreError};
 use platform::telemetry::chain;
 use platform::workers::{self, Functions};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 /// Messages of one function that are run at once where no limit asks for less.
 const UNLIMITED: usize = 64;
@@ -76,6 +78,51 @@ pub fn platform(data: &Path, configuration: &Configuration) -> anyhow::Result<Pl
         accounts_share_brands: configuration.accounts_share_brands,
         callbacks: Callbacks::new(configuration.callbacks),
     })
+}
+
+/// How long a start looks through the file, and then through the newest orders.
+const LOOKS: Duration = Duration::from_secs(2);
+
+/// Refuses a data file that is damaged, as far as that shows in a few seconds: SQLite's
+/// quick check, and the histories and rows of the newest orders. `registrar check` looks
+/// through all of it.
+pub async fn look_through(data: &Path, platform: &Platform) -> anyhow::Result<()> {
+    const ADVICE: &str = "put a copy in its place (docs/backup.md); `registrar check` says more";
+    if let Some(found) = quick_check(data, LOOKS).await? {
+        anyhow::bail!(
+            "the data file {} is damaged: {found}: {ADVICE}",
+            data.display()
+        );
+    }
+    let newest = RowQuery {
+        most: PAGE,
+        ..RowQuery::default()
+    };
+    let look = async {
+        for row in platform.store.rows(&newest).await?.rows {
+            for wrong in check::registration(platform, Some(&row), &row.id).await? {
+                if let Wrong::Chain { .. } | Wrong::Unreadable { .. } = wrong {
+                    return Ok::<_, StoreError>(Some(chain(&wrong).to_string()));
+                }
+                let wrong = chain(&wrong);
+                warn!(%wrong, "not in order: `registrar check --mend` makes it again");
+            }
+        }
+        Ok(None)
+    };
+    // What is not looked at in time is left to `registrar check`.
+    match tokio::time::timeout(LOOKS, look).await {
+        Ok(Ok(Some(wrong))) => anyhow::bail!(
+            "the data file {} is not in order: {wrong}: {ADVICE}",
+            data.display()
+        ),
+        Ok(Err(error)) => anyhow::bail!(
+            "the data file {} cannot be read: {}: {ADVICE}",
+            data.display(),
+            chain(&error)
+        ),
+        Ok(Ok(None)) | Err(_) => Ok(()),
+    }
 }
 
 /// Makes the claims of a data file from before there were any.

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use end_to_end::orders;
 use end_to_end::world::World;
+use platform::configuration::Configuration;
 use registration::{RegistrationId, Status};
 use registry_simulator::Settings;
 
@@ -100,4 +101,79 @@ async fn a_history_that_is_not_whole_is_found_and_left_as_it_is() {
             assert!(!whole && said.contains("not whole"), "{harm}: {said}");
         }
     }
+}
+
+/// Seeds of damage.
+const SEEDS: u64 = 40;
+
+/// Bytes that are flipped, in runs.
+const FLIPPED: (usize, usize) = (20, 100);
+
+#[tokio::test]
+async fn a_damaged_file_is_refused_at_the_start_or_all_of_its_work_is_there() {
+    let (world, id, data) = registered().await;
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    platform::sqlite::backup(&data, &copy, |_, _| {}).unwrap();
+    let whole = std::fs::read(&copy).unwrap();
+    let history = world.store.history(&id).await.unwrap();
+    let mut refused = 0;
+    for seed in 0..SEEDS {
+        let mut bytes = whole.clone();
+        let mut draw = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        for _ in 0..FLIPPED.0 {
+            draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let at = usize::try_from(draw >> 33).unwrap() % (bytes.len() - FLIPPED.1);
+            bytes
+                .iter_mut()
+                .skip(at)
+                .take(FLIPPED.1)
+                .for_each(|byte| *byte ^= 0x5a);
+        }
+        let damaged = folder.path().join(format!("damaged-{seed}.db"));
+        std::fs::write(&damaged, bytes).unwrap();
+        match starts(&damaged).await {
+            Err(said) => {
+                let advises = ["damaged", "not in order", "cannot be", "another program"];
+                assert!(
+                    advises.iter().any(|word| said.contains(word)),
+                    "seed {seed}: {said}"
+                );
+                refused += 1;
+            }
+            Ok(platform) => {
+                let read = platform.store.history(&id).await.unwrap();
+                assert_eq!(read, history, "seed {seed}");
+            }
+        }
+    }
+    println!("{refused} of {SEEDS} damaged files were refused");
+    assert!(refused > SEEDS / 2, "only {refused} were refused");
+}
+
+async fn starts(data: &Path) -> Result<platform::Platform, String> {
+    let configuration = Configuration::read(&|_| None).map_err(|wrong| format!("{wrong:?}"))?;
+    let told = |error: anyhow::Error| format!("{error:#}");
+    let platform = registrar::service::platform(data, &configuration).map_err(told)?;
+    let looked = registrar::service::look_through(data, &platform).await;
+    looked.map_err(told)?;
+    Ok(platform)
+}
+
+#[tokio::test]
+async fn a_file_that_lost_the_file_beside_it_is_whole_as_of_an_earlier_moment() {
+    let (world, id, data) = registered().await;
+    let folder = tempfile::tempdir().unwrap();
+    let alone = folder.path().join("alone.db");
+    // Without what stands in the file beside it, which is most of the work.
+    std::fs::copy(&data, &alone).unwrap();
+    let platform = starts(&alone).await.unwrap();
+    let read = platform.store.history(&id).await.unwrap();
+    let history = world.store.history(&id).await.unwrap();
+    assert!(
+        history.starts_with(&read),
+        "{} of {} events",
+        read.len(),
+        history.len()
+    );
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use platform::{Case, Store};
-use registration::chain::{self, StoredEvent};
-use registration::facts::NumberEnd;
-use registration::{MustAct, RegistrationId, Status};
+use platform::Platform;
+use platform::check::{self, Wrong};
+use platform::store::StoreError;
+use platform::telemetry::chain;
+use registration::chain::StoredEvent;
+use registration::{RegistrationId, Status};
 use registry_simulator::Submissions;
 use serde_json::Value;
 
@@ -85,49 +87,16 @@ impl Intended {
     }
 }
 
-/// Whether a history is whole.
-pub fn whole(id: &RegistrationId, history: &[StoredEvent]) -> Option<Violation> {
-    let broken = chain::verify(id, history, None).err()?;
-    Some(Violation(format!(
-        "the history of {id} is not whole: {broken}"
-    )))
-}
-
-/// Whether an order's counters are what its numbers' histories say.
-pub async fn counted(store: &dyn Store, order: &Case) -> anyhow::Result<Option<Violation>> {
-    if !order.facts.numbers_opened() || order.facts.cancelled() {
-        return Ok(None);
-    }
-    let Some(row) = store.row(&order.id).await? else {
-        return Ok(Some(Violation(format!("{} has no row", order.id))));
-    };
-    let (mut open, mut refused, mut cancelled, mut parked) = (0, 0, 0, 0);
-    for place in 1..=order.facts.ordered_numbers() {
-        let Ok(number) = Case::load(store, &order.id.number(place)).await else {
-            continue;
-        };
-        parked += u32::from(number.must_act() == MustAct::Operator);
-        match number.facts.number_end() {
-            _ if number.facts.cancelled_alone() => cancelled += 1,
-            None => open += 1,
-            Some(NumberEnd::Refused) => refused += 1,
-            Some(NumberEnd::Assigned) => {}
-        }
-    }
-    let told = [
-        row.open_numbers,
-        row.refused_numbers,
-        row.cancelled_numbers,
-        row.parked_numbers,
-    ];
-    let truly = [open, refused, cancelled, parked];
-    Ok((told != truly).then(|| {
-        Violation(format!(
-            "{}: open, refused, cancelled and parked numbers are {truly:?} by their histories, \
-             and {told:?} by the row",
-            order.id
-        ))
-    }))
+/// Whether a registration is in order: its history whole, its row and its counters as its
+/// histories say.
+pub async fn in_order(
+    platform: &Platform,
+    id: &RegistrationId,
+) -> Result<Vec<Violation>, StoreError> {
+    let row = platform.store.row(id).await?;
+    let wrong = check::registration(platform, row.as_ref(), id).await?;
+    let violation = |wrong: Wrong| Violation(chain(&wrong).to_string());
+    Ok(wrong.into_iter().map(violation).collect())
 }
 
 /// The most calls in any ten seconds.

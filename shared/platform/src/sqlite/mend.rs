@@ -1,15 +1,47 @@
 //! Looking through the file, and mending what is made from histories.
 
 use registration::RegistrationId;
+use std::path::Path;
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::Sqlite;
 use super::written::write_row;
+use super::{OpenError, Sqlite, connect};
 use crate::check::Counted;
 use crate::store::{Row, StoreError};
 
 /// What SQLite finds is told up to so many lines.
 const FOUND: i64 = 100;
+
+/// Whether SQLite finds the file whole, as far as it gets in this time
+/// (`PRAGMA quick_check`). The first thing that it finds wrong; none: nothing.
+pub async fn quick_check(path: &Path, longest: Duration) -> Result<Option<String>, OpenError> {
+    let failed = |source| OpenError::File {
+        path: path.display().to_string(),
+        source,
+    };
+    let connection = connect(path).map_err(failed)?;
+    let interrupt = connection.get_interrupt_handle();
+    let look = move || {
+        let first = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+        connection.query_row("PRAGMA quick_check(1)", [], first)
+    };
+    let mut looking = tokio::task::spawn_blocking(look);
+    let looked = match tokio::time::timeout(longest, &mut looking).await {
+        Ok(looked) => looked,
+        Err(_) => {
+            interrupt.interrupt();
+            return Ok(None);
+        }
+    };
+    match looked {
+        Ok(Ok(found)) => Ok(Some(found).filter(|found| found != "ok")),
+        Ok(Err(error)) => Ok(Some(error.to_string())),
+        // The thread is gone with the process.
+        Err(_) => Ok(None),
+    }
+}
 
 impl Sqlite {
     /// What SQLite itself finds wrong with the file (`PRAGMA integrity_check`); nothing,

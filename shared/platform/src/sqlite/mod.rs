@@ -25,6 +25,7 @@ use tokio::sync::Notify;
 use lane::Lane;
 
 pub use backup::{BackupError, backup};
+pub use mend::quick_check;
 
 use crate::store::StoreError;
 
