@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::ensure;
 use indicatif::{ProgressBar, ProgressStyle};
 use platform::sqlite;
 
@@ -21,12 +20,7 @@ pub(crate) struct Backup {
 
 /// Copies the data file.
 pub(crate) async fn backup(backup: Backup, place: &Place) -> anyhow::Result<()> {
-    let from = place.file()?;
-    ensure!(
-        from.exists(),
-        "there is no data file {}: name it with --data",
-        from.display()
-    );
+    let from = place.existing_file()?;
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} pages") {
         bar.set_style(style);

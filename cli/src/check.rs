@@ -33,16 +33,11 @@ pub(crate) struct Check {
 
 /// Looks through the data file.
 pub(crate) async fn check(check: Check, place: &Place) -> anyhow::Result<()> {
-    let file = place.file()?;
-    ensure!(
-        file.exists(),
-        "there is no data file {}: name it with --data",
-        file.display()
-    );
-    let platform = service::platform(&file, &configuration()?)?;
+    let file = place.existing_file()?;
+    let sqlite = Sqlite::open(&file, Arc::new(SystemClock))?;
     let looking = Looking {
-        sqlite: Sqlite::open(&file, Arc::new(SystemClock))?,
-        platform,
+        platform: service::platform_on(&sqlite, &configuration()?),
+        sqlite,
         mends: check.mend,
         bar: ProgressBar::new_spinner(),
     };

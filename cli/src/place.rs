@@ -75,6 +75,17 @@ impl Place {
         Ok(file.unwrap_or_else(|| FILE.into()))
     }
 
+    /// The data file, which must be there.
+    pub(crate) fn existing_file(&self) -> anyhow::Result<PathBuf> {
+        let file = self.file()?;
+        ensure!(
+            file.exists(),
+            "there is no data file {}: name it with --data",
+            file.display()
+        );
+        Ok(file)
+    }
+
     /// The data file, if the command line names one.
     pub(crate) fn named_file(&self) -> anyhow::Result<Option<PathBuf>> {
         ensure!(

@@ -65,19 +65,23 @@ pub fn random() -> u128 {
 
 /// Makes the platform that a configuration describes.
 pub fn platform(data: &Path, configuration: &Configuration) -> anyhow::Result<Platform> {
-    let clock = Arc::new(SystemClock);
-    let sqlite = Arc::new(Sqlite::open(data, clock.clone())?);
-    Ok(Platform {
-        store: sqlite.clone(),
-        queue: sqlite,
-        clock,
+    let sqlite = Sqlite::open(data, Arc::new(SystemClock))?;
+    Ok(platform_on(&sqlite, configuration))
+}
+
+/// The same on a data file that is open.
+pub fn platform_on(sqlite: &Sqlite, configuration: &Configuration) -> Platform {
+    Platform {
+        store: Arc::new(sqlite.clone()),
+        queue: Arc::new(sqlite.clone()),
+        clock: Arc::new(SystemClock),
         random,
         patience: configuration.patience.clone(),
         visibility: configuration.visibility,
         preflight: configuration.preflight.clone(),
         accounts_share_brands: configuration.accounts_share_brands,
         callbacks: Callbacks::new(configuration.callbacks),
-    })
+    }
 }
 
 /// How long a start looks through the file, and then through the newest orders.

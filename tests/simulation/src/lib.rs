@@ -7,7 +7,8 @@
 //!
 //! # Layout, in the order to read it
 //!
-//! * [`run`]: one run, from its plan to what is to be said of it;
+//! * [`plan`]: what one run is to do, and what came of it; [`mod@run`]: the run, `deeds` what
+//!   happens in it beside the messages, `judge` what is to be said of it;
 //! * [`world`]: what runs in it; [`life`] a worker and the time, [`gate`] what its calls
 //!   to store and queue pass, [`wire`] those to the registry;
 //! * [`orders`] and [`people`]: what is ordered, and what people do;
@@ -18,11 +19,14 @@
 
 pub mod chance;
 pub mod check;
+mod deeds;
 pub mod fault;
 pub mod gate;
+mod judge;
 pub mod life;
 pub mod orders;
 pub mod people;
+pub mod plan;
 pub mod run;
 pub mod shrink;
 pub mod trace;

@@ -17,7 +17,8 @@ use std::time::Instant;
 
 use clap::Parser;
 use simulation::fault::{Kind, Tally};
-use simulation::run::{Ended, Plan, run};
+use simulation::plan::{Ended, Plan};
+use simulation::run::run;
 use simulation::shrink::shrink;
 
 /// In so many seeds each kind of fault must have been met [`ENOUGH`] times.

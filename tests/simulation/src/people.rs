@@ -1,8 +1,9 @@
 //! What people do: what they are asked for, and what comes into their heads.
 
 use std::error::Error;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
+use platform::Case;
 use platform::amend::amend;
 use platform::cancel::{self, cancel};
 use platform::case::Author;
@@ -12,19 +13,16 @@ use platform::limiter::Rate;
 use platform::otp::otp;
 use platform::redrive::redrive;
 use platform::retry::{self, retry};
-use platform::{Case, Platform, Store};
 use registration::chain::StoredEvent;
 use registration::pin::Pin;
 use registration::sequence::Waits;
 use registration::{Actor, RegistrationId, Status, Step, TraceId};
-use registry_simulator::Simulator;
 use serde_json::{Value, json};
 
 use crate::chance;
 use crate::check::Violation;
-use crate::life::VirtualClock;
 use crate::orders::Ordered;
-use crate::trace::Trace;
+use crate::world::World;
 
 /// What somebody does at a moment that nobody chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,24 +42,8 @@ pub enum Act {
 }
 
 /// Those who act in one run. None of what they do need succeed: they look again later.
-pub struct People<'a> {
-    /// The platform as they reach it: their calls fail as any other.
-    pub platform: &'a Platform,
-    /// Where PINs are sent.
-    pub simulator: &'a Simulator,
-    /// The name of the limit that is changed.
-    pub limit: &'a str,
-    /// The store itself, to look at.
-    pub store: &'a dyn Store,
-    /// Promises that were broken.
-    pub broken: &'a Mutex<Vec<Violation>>,
-    /// What happens.
-    pub trace: &'a Trace,
-    /// The time.
-    pub clock: &'a VirtualClock,
-    /// The queues whose dead letters are taken up again.
-    pub queues: &'a [&'static str],
-}
+/// They reach the platform as anybody does: their calls take time and fail.
+pub struct People<'a>(pub &'a World);
 
 impl People<'_> {
     fn operator() -> Author {
@@ -73,7 +55,7 @@ impl People<'_> {
 
     /// One act; whether it was taken.
     pub async fn act(&self, id: &RegistrationId, act: Act) -> bool {
-        let (platform, author) = (self.platform, Self::operator());
+        let (platform, author) = (&self.0.platform, Self::operator());
         match act {
             Act::Amend => {
                 let text = "Example: your visit is tomorrow at 9 AM. Reply STOP to opt out.";
@@ -95,7 +77,7 @@ impl People<'_> {
             Act::NoLimit => self.change(Change::Resume).await && self.change(Change::Unset).await,
             Act::Redrive => {
                 let mut all = true;
-                for queue in self.queues {
+                for queue in self.0.functions.queues() {
                     all &= redrive(platform, queue, 100, &author).await.is_ok();
                 }
                 all
@@ -105,10 +87,10 @@ impl People<'_> {
 
     /// A correction that was taken must be in the history.
     async fn is_kept(&self, id: &RegistrationId, author: &Author, taken: bool) -> bool {
-        let history = self.store.history(id).await.unwrap_or_default();
+        let history = self.0.store.history(id).await.unwrap_or_default();
         let is_its = |event: &StoredEvent| event.trace == author.trace;
         if taken && !history.iter().any(is_its) {
-            let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut broken = self.0.broken.lock().unwrap_or_else(PoisonError::into_inner);
             broken.push(Violation(format!(
                 "a correction of {id} was taken, and is not kept"
             )));
@@ -122,27 +104,27 @@ impl People<'_> {
             |()| "done".to_owned(),
         );
         let told = format_args!("{id}: a person {what}: {came}").to_string();
-        self.trace.happened(self.clock.truly(), told);
+        self.0.doors.trace.happened(self.0.clock.truly(), told);
     }
 
     async fn change(&self, change: Change) -> bool {
         let changer = Changer {
             operator: "pat".to_owned(),
-            at: self.platform.clock.now(),
+            at: self.0.platform.clock.now(),
         };
-        let store = &self.platform.store;
+        let store = &self.0.platform.store;
         store
-            .change_limit(self.limit, change, &changer)
+            .change_limit(&World::limit(), change, &changer)
             .await
             .is_ok()
     }
 
     /// Does what a registration waits for a person to do, if it does; whether it does.
     pub async fn answer(&self, id: &RegistrationId, ordered: Ordered, document: &Value) -> bool {
-        let Ok(case) = Case::load(&*self.platform.store, id).await else {
+        let Ok(case) = Case::load(&*self.0.platform.store, id).await else {
             return true;
         };
-        let (platform, author) = (self.platform, Self::operator());
+        let (platform, author) = (&self.0.platform, Self::operator());
         match Status::of(&case.facts) {
             Status::Rejected => match ordered.correction(document) {
                 Some(patch) => {
@@ -155,7 +137,7 @@ impl People<'_> {
             },
             Status::AwaitingPin => {
                 let brand = case.facts.registry_id(Step::Brand);
-                let pin = brand.and_then(|brand| self.simulator.pin(brand.as_str()));
+                let pin = brand.and_then(|brand| self.0.registry.simulator.pin(brand.as_str()));
                 // A PIN that is over is not handed in: another one is asked for.
                 let waits = case.pending().map(|pending| pending.waits);
                 let pin = pin.filter(|_| !matches!(waits, Some(Waits::Pin { until: None })));

@@ -1,4 +1,5 @@
-//! One run: from its seed to its end, and what is to be said of it.
+//! One run: who does what when. [`crate::plan`] is what it is to do, `deeds` what happens
+//! beside the messages, `judge` what is to be said of it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,111 +7,46 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use platform::queue::Delivery;
-use platform::receive::{self, Received};
-use platform::store::Key;
-use platform::{Case, Platform, workers};
+use platform::workers;
+use registration::RegistrationId;
 use registration::patience::later;
-use registration::{AccountId, Actor, Order, RegistrationId, Status, TraceId};
 use registry_simulator::Posted;
 use serde_json::Value;
 use tokio::task::JoinSet;
-use tower::ServiceExt as _;
 
 use crate::chance::{self, Chance};
-use crate::check::{self, Intended, Violation};
-use crate::fault::{Faults, Kind, Tally};
+use crate::check::Violation;
+use crate::fault::{Faults, Kind};
 use crate::life::Life;
 use crate::orders::Ordered;
-use crate::people::{Act, People};
+use crate::people::Act;
+use crate::plan::{Ended, Plan};
 use crate::trace::Trace;
-use crate::world::{RATES, World};
-
-/// What is simulated.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    /// Decides everything.
-    pub seed: u64,
-    /// Orders.
-    pub registrations: usize,
-    /// What may go wrong.
-    pub kinds: Vec<Kind>,
-    /// How often at most.
-    pub most_faults: u64,
-    /// Whether the sweep runs.
-    pub sweep: bool,
-    /// Whether each thing that happens is printed.
-    pub tells: bool,
-}
-
-impl Plan {
-    /// The plan of a seed. Of eight, five have any fault, two lose nothing, and one
-    /// loses nothing and has no sweep.
-    pub fn of(seed: u64, registrations: usize) -> Self {
-        let calm = matches!(seed % 8, 3 | 5 | 7);
-        let sweep = seed % 8 != 7;
-        let kinds = Kind::ALL
-            .into_iter()
-            .filter(|kind| !calm || kind.loses_nothing())
-            // A brand rests for months before it is withdrawn: the sweep brings it on.
-            .filter(|kind| sweep || *kind != Kind::Cancels);
-        Self {
-            seed,
-            registrations,
-            kinds: kinds.collect(),
-            most_faults: u64::MAX,
-            sweep,
-            tells: false,
-        }
-    }
-
-    /// Whether nothing is lost and nobody dies.
-    pub fn is_calm(&self) -> bool {
-        self.kinds.iter().all(|kind| kind.loses_nothing())
-    }
-}
-
-/// What came of a run.
-#[derive(Debug, Clone, Default)]
-pub struct Ended {
-    /// Promises that were broken.
-    pub violations: Vec<Violation>,
-    /// Faults that were injected.
-    pub faults: Tally,
-    /// Events in all histories.
-    pub events: u64,
-    /// Rescues by the sweep.
-    pub rescues: usize,
-    /// Orders that had not come to their end when time was up.
-    pub stuck: usize,
-    /// Virtual time that passed.
-    pub took: Duration,
-    /// The trace's hash.
-    pub hash: String,
-}
+use crate::world::World;
 
 /// People look at what waits for them this often.
-const VISIT: Duration = Duration::from_secs(6 * 60 * 60);
+pub(crate) const VISIT: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Faults stop after this, at the latest.
-const STORM: Duration = Duration::from_secs(12 * 24 * 60 * 60);
+pub(crate) const STORM: Duration = Duration::from_secs(12 * 24 * 60 * 60);
 
 /// Whatever has not ended after this is stuck.
 const LONGEST: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 
 /// Between two sweeps.
-const SWEEP: Duration = Duration::from_secs(60);
+pub(crate) const SWEEP: Duration = Duration::from_secs(60);
 
 /// Workers that run at once.
 const WORKERS: usize = 4;
 
 /// Shorter than the lease of a call.
-const FUNCTION: Duration = Duration::from_secs(50);
+pub(crate) const FUNCTION: Duration = Duration::from_secs(50);
 
 /// Webhooks are tried so often.
 const ATTEMPTS: u32 = 3;
 
 #[derive(Debug)]
-enum Deed {
+pub(crate) enum Deed {
     Order(usize),
     Act(usize, Act),
     Deliver(Box<Delivery>),
@@ -119,35 +55,35 @@ enum Deed {
     Sweep,
 }
 
-enum Done {
+pub(crate) enum Done {
     Ran,
     Posted(Box<Posted>, u32, bool, u16),
     Ordered(usize, Option<RegistrationId>),
     Swept(usize),
 }
 
-struct Business {
-    ordered: Ordered,
-    document: Value,
-    id: Option<RegistrationId>,
+pub(crate) struct Business {
+    pub(crate) ordered: Ordered,
+    pub(crate) document: Value,
+    pub(crate) id: Option<RegistrationId>,
 }
 
-struct Run<'a> {
-    plan: &'a Plan,
-    chance: Chance,
-    faults: Faults,
-    trace: Trace,
-    world: Arc<World>,
-    businesses: Vec<Business>,
-    deeds: BTreeMap<(Timestamp, u64), Deed>,
+pub(crate) struct Run<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) chance: Chance,
+    pub(crate) faults: Faults,
+    pub(crate) trace: Trace,
+    pub(crate) world: Arc<World>,
+    pub(crate) businesses: Vec<Business>,
+    pub(crate) deeds: BTreeMap<(Timestamp, u64), Deed>,
     entries: u64,
-    working: JoinSet<Done>,
-    delivering: usize,
-    swept_at: Timestamp,
-    sweep_planned: bool,
-    is_to_be_judged: bool,
+    pub(crate) working: JoinSet<Done>,
+    pub(crate) delivering: usize,
+    pub(crate) swept_at: Timestamp,
+    pub(crate) sweep_planned: bool,
+    pub(crate) is_to_be_judged: bool,
     has_messages: bool,
-    ended: Ended,
+    pub(crate) ended: Ended,
 }
 
 /// Runs a plan to its end.
@@ -206,11 +142,11 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn tell(&self, what: std::fmt::Arguments<'_>) {
+    pub(crate) fn tell(&self, what: std::fmt::Arguments<'_>) {
         self.trace.happened(self.world.clock.truly(), what);
     }
 
-    fn at(&mut self, wait: Duration, deed: Deed) {
+    pub(crate) fn at(&mut self, wait: Duration, deed: Deed) {
         self.entries += 1;
         let at = later(self.world.clock.truly(), wait);
         self.deeds.insert((at, self.entries), deed);
@@ -242,7 +178,7 @@ impl<'a> Run<'a> {
         self.at(VISIT, Deed::Visit);
     }
 
-    fn life(&self) -> Life {
+    pub(crate) fn life(&self) -> Life {
         if !self.faults.strikes(Kind::ClockSkew) {
             return Life::default();
         }
@@ -338,7 +274,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn deliver(&mut self, delivery: Delivery, wait: Duration) {
+    pub(crate) fn deliver(&mut self, delivery: Delivery, wait: Duration) {
         let (world, life, trace) = (Arc::clone(&self.world), self.life(), self.trace.clone());
         self.working.spawn(async move {
             tokio::time::sleep(wait).await;
@@ -358,178 +294,6 @@ impl<'a> Run<'a> {
                 trace.happened(world.clock.truly(), "a worker died");
             }
             Done::Ran
-        });
-    }
-
-    fn begin_deed(&mut self, deed: Deed) {
-        match deed {
-            Deed::Order(place) => self.order(place),
-            Deed::Deliver(delivery) => {
-                self.delivering += 1;
-                self.deliver(*delivery, Duration::ZERO);
-            }
-            Deed::Post(posted, attempt, forged) => self.post(posted, attempt, forged),
-            Deed::Act(place, act) => self.act(place, act),
-            Deed::Visit => self.visit(),
-            Deed::Sweep => self.sweep(),
-        }
-    }
-
-    fn order(&mut self, place: usize) {
-        let Some(business) = self.businesses.get(place) else {
-            return;
-        };
-        let (world, document) = (Arc::clone(&self.world), business.document.clone());
-        let (life, trace) = (self.life(), self.trace.clone());
-        self.working.spawn(async move {
-            let mut id = None;
-            let taken = async {
-                id = receive_order(&world, &document, place, &trace).await;
-            };
-            life.runs(FUNCTION, taken).await;
-            Done::Ordered(place, id)
-        });
-    }
-
-    fn act(&mut self, place: usize, act: Act) {
-        let Some(id) = self
-            .businesses
-            .get(place)
-            .and_then(|business| business.id.clone())
-        else {
-            return;
-        };
-        let (world, life, trace) = (Arc::clone(&self.world), self.life(), self.trace.clone());
-        self.working.spawn(async move {
-            let acted = async {
-                let limit = World::limit();
-                let people = People {
-                    platform: &world.platform,
-                    simulator: &world.registry.simulator,
-                    limit: &limit,
-                    queues: &world.functions.queues(),
-                    store: &*world.store,
-                    broken: &world.broken,
-                    trace: &trace,
-                    clock: &world.clock,
-                };
-                let taken = people.act(&id, act).await;
-                trace.happened(world.clock.truly(), format_args!("{id}: {act:?}: {taken}"));
-            };
-            life.runs(FUNCTION, acted).await;
-            Done::Ran
-        });
-    }
-
-    fn visit(&mut self) {
-        self.is_to_be_judged = true;
-        self.at(VISIT, Deed::Visit);
-        let businesses: Vec<_> = self
-            .businesses
-            .iter()
-            .filter_map(|business| {
-                Some((
-                    business.id.clone()?,
-                    business.ordered,
-                    business.document.clone(),
-                ))
-            })
-            .collect();
-        let redrives = self.faults.strikes(Kind::Redrives) || self.world.clock.elapsed() > STORM;
-        let (world, life) = (Arc::clone(&self.world), Life::default());
-        let (faults, trace) = (self.faults.clone(), self.trace.clone());
-        self.working.spawn(async move {
-            let limit = World::limit();
-            let people = People {
-                platform: &world.platform,
-                simulator: &world.registry.simulator,
-                limit: &limit,
-                queues: &world.functions.queues(),
-                store: &*world.store,
-                broken: &world.broken,
-                trace: &trace,
-                clock: &world.clock,
-            };
-            let visited = async {
-                if let Some((id, ..)) = businesses.first() {
-                    people.act(id, Act::NoLimit).await;
-                    if redrives {
-                        people.act(id, Act::Redrive).await;
-                    }
-                }
-                for (id, ordered, document) in &businesses {
-                    if people.answer(id, *ordered, document).await {
-                        faults.strikes(Kind::Confirms);
-                    }
-                }
-            };
-            // People take their time.
-            life.runs(Duration::from_secs(3_600), visited).await;
-            Done::Ran
-        });
-    }
-
-    fn sweep(&mut self) {
-        (self.sweep_planned, self.swept_at) = (false, self.world.clock.truly());
-        let (world, life) = (Arc::clone(&self.world), self.life());
-        self.working.spawn(async move {
-            let mut swept = None;
-            let sweeping = async {
-                swept = sweep::sweep(&world.platform, &world.limits).await.ok();
-            };
-            life.runs(FUNCTION, sweeping).await;
-            if swept.is_none() {
-                // What it has not moved on is due all the same.
-                world.doors.is_due(SWEEP);
-            }
-            Done::Swept(swept.map_or(0, |swept| swept.rescues))
-        });
-    }
-
-    /// What the registry sends: late, twice, never, or by somebody else.
-    fn fetch_webhooks(&mut self) {
-        for posted in self.world.registry.webhooks() {
-            let posted = Box::new(posted);
-            let wait = match self.faults.strikes(Kind::WebhookEarly) {
-                true => Duration::ZERO,
-                false if self.faults.strikes(Kind::Late) => {
-                    self.chance.up_to(Duration::from_secs(240))
-                }
-                false => self.chance.up_to(Duration::from_secs(5)),
-            };
-            if self.faults.strikes(Kind::WebhookLost) {
-                self.tell(format_args!("a webhook is lost: {}", posted.path));
-                continue;
-            }
-            if self.faults.strikes(Kind::WebhookTwice) {
-                let again = self.chance.up_to(Duration::from_secs(200));
-                self.at(again, Deed::Post(posted.clone(), 1, false));
-            }
-            if self.faults.strikes(Kind::WebhookForged) {
-                let mut forged = posted.clone();
-                forged.body.push(' ');
-                self.at(wait, Deed::Post(forged, 1, true));
-            }
-            self.at(wait, Deed::Post(posted, 1, false));
-        }
-    }
-
-    fn post(&mut self, posted: Box<Posted>, attempt: u32, forged: bool) {
-        let (world, life) = (Arc::clone(&self.world), self.life());
-        self.working.spawn(async move {
-            let mut status = 0;
-            let mut request = http::Request::post(&posted.path);
-            for (name, value) in &posted.headers {
-                request = request.header(*name, value);
-            }
-            if let Ok(request) = request.body(axum::body::Body::from(posted.body.clone())) {
-                let answered = async {
-                    let answer = world.webhooks.clone().oneshot(request).await;
-                    status = answer.map_or(0, |answer| answer.status().as_u16());
-                };
-                life.runs(FUNCTION, answered).await;
-            }
-            Done::Posted(posted, attempt, forged, status)
         });
     }
 
@@ -559,148 +323,6 @@ impl<'a> Run<'a> {
                     );
                 }
             }
-        }
-    }
-
-    fn is_ordered(&self) -> bool {
-        self.businesses.iter().all(|business| business.id.is_some())
-    }
-
-    /// Whether a promise is broken already: there is no need to go on.
-    fn is_lost(&self) -> bool {
-        let made = self
-            .is_to_be_judged
-            .then(|| self.world.registry.simulator.submissions());
-        made.is_some_and(|made| made.campaigns.values().any(|times| *times > 1))
-    }
-
-    /// Whether nothing is to come but looks at what has ended.
-    async fn is_over(&mut self) -> anyhow::Result<bool> {
-        if !std::mem::take(&mut self.is_to_be_judged) {
-            return Ok(false);
-        }
-        let only_visits = |deed: &Deed| matches!(deed, Deed::Visit | Deed::Sweep);
-        if !self.is_ordered() || !self.deeds.values().all(only_visits) {
-            return Ok(false);
-        }
-        for queue in self.world.functions.queues() {
-            let depth = self.world.queue.depth(queue).await?;
-            if depth.waiting + depth.in_flight + depth.dead > 0 {
-                return Ok(false);
-            }
-        }
-        for business in &self.businesses {
-            if self.unended(business).await?.is_some() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    async fn unended(&self, business: &Business) -> anyhow::Result<Option<Violation>> {
-        let Some(id) = &business.id else {
-            return Ok(Some(Violation("an order was never taken".to_owned())));
-        };
-        let case = Case::load(&*self.world.store, id).await?;
-        let status = Status::of(&case.facts);
-        let expected = match case.facts.cancelled() {
-            true => Status::Cancelled,
-            false => business.ordered.ends(),
-        };
-        let ended = check::ended(id, status, expected);
-        Ok(ended.map(|Violation(what)| {
-            let stands = format!("{:?}, {:?}", business.ordered, case.pending());
-            Violation(format!("{what}: {stands}"))
-        }))
-    }
-
-    async fn judge(mut self) -> anyhow::Result<Ended> {
-        // The same platform, whose calls do not fail.
-        let plain = Platform {
-            store: Arc::clone(&self.world.store),
-            ..self.world.platform.clone()
-        };
-        let store = &*self.world.store;
-        let mut intended = Intended::default();
-        let mut found = Vec::new();
-        for business in &self.businesses {
-            if let (true, Some(id)) = (self.plan.tells, &business.id) {
-                for event in store.history(id).await? {
-                    self.tell(format_args!(
-                        "{id} {} {} {}",
-                        event.seq,
-                        event.actor.as_str(),
-                        event.facts
-                    ));
-                }
-            }
-            if let Some(violation) = self.unended(business).await? {
-                self.ended.stuck += 1;
-                found.push(violation);
-            }
-            let Some(id) = &business.id else { continue };
-            let case = Case::load(store, id).await?;
-            let mut all = vec![id.clone()];
-            all.extend((1..=case.facts.ordered_numbers()).map(|place| id.number(place)));
-            for id in all {
-                let history = store.history(&id).await?;
-                self.ended.events += history.len() as u64;
-                if !history.is_empty() {
-                    found.extend(check::in_order(&plain, &id).await?);
-                }
-                intended.take(&history);
-            }
-        }
-        let made = self.world.registry.simulator.submissions();
-        // What must never be comes first.
-        found.splice(0..0, intended.doubled(&made));
-        let broken = self.world.broken.lock();
-        found.extend(
-            broken
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .drain(..),
-        );
-        let writes = self.world.wire.writes.lock();
-        let writes = writes
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone();
-        found.extend(check::paced(&writes, RATES.0));
-        if self.plan.is_calm() && self.ended.rescues > 0 {
-            let what = format!("{} rescues where nothing was lost", self.ended.rescues);
-            found.push(Violation(what));
-        }
-        self.ended.violations.append(&mut found);
-        self.ended.faults = self.faults.tally();
-        self.ended.took = self.world.clock.elapsed();
-        self.ended.hash = self.trace.hash();
-        Ok(self.ended)
-    }
-}
-
-/// Takes an order, again and again under one key if it must be.
-async fn receive_order(
-    world: &World,
-    document: &Value,
-    place: usize,
-    trace: &Trace,
-) -> Option<RegistrationId> {
-    let order = Order::read(document).ok()?;
-    let account = AccountId::parse("acme").ok()?;
-    let key = Key {
-        account: account.clone(),
-        key: format!("order-{place}"),
-        body: format!("body-{place}"),
-    };
-    let (actor, id) = (Actor::account(&account), TraceId::new(chance::id()));
-    let received = receive::receive(&world.platform, &account, actor, order, Some(key), id).await;
-    match received {
-        Ok(Received::New(id, _) | Received::Repeated(id)) => {
-            trace.happened(world.clock.truly(), format_args!("{id} is ordered"));
-            Some(id)
-        }
-        Err(error) => {
-            trace.happened(world.clock.truly(), format_args!("order {place}: {error}"));
-            None
         }
     }
 }

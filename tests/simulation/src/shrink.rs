@@ -1,6 +1,7 @@
 //! The smallest run that still fails: a reader has less to follow.
 
-use crate::run::{Ended, Plan, run};
+use crate::plan::{Ended, Plan};
+use crate::run::run;
 
 /// A plan that fails, made smaller: first fewer orders, then kinds of faults one by one,
 /// then fewer faults. Every try is a run, so this takes some time.

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use simulation::fault::Kind;
-use simulation::run::{Plan, run};
+use simulation::plan::Plan;
+use simulation::run::run;
 
 /// Orders in one run: a few, so that a test takes no minutes.
 const ORDERS: usize = 3;
