@@ -65,7 +65,7 @@ impl Run<'_> {
                 trace.happened(world.clock.truly(), format_args!("{id}: {act:?}: {taken}"));
             };
             life.runs(FUNCTION, acted).await;
-            Done::Ran
+            Done::Acted
         });
     }
 
@@ -103,7 +103,7 @@ impl Run<'_> {
             };
             // People take their time.
             life.runs(Duration::from_secs(3_600), visited).await;
-            Done::Ran
+            Done::Acted
         });
     }
 

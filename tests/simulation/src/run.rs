@@ -56,7 +56,8 @@ pub(crate) enum Deed {
 }
 
 pub(crate) enum Done {
-    Ran,
+    Delivered,
+    Acted,
     Posted(Box<Posted>, u32, bool, u16),
     Ordered(usize, Option<RegistrationId>),
     Swept(usize),
@@ -293,13 +294,14 @@ impl<'a> Run<'a> {
             if !life.runs(FUNCTION, work).await {
                 trace.happened(world.clock.truly(), "a worker died");
             }
-            Done::Ran
+            Done::Delivered
         });
     }
 
     fn take(&mut self, done: Done) {
         match done {
-            Done::Ran => self.delivering = self.delivering.saturating_sub(1),
+            Done::Delivered => self.delivering = self.delivering.saturating_sub(1),
+            Done::Acted => {}
             Done::Swept(rescues) => self.ended.rescues += rescues,
             Done::Ordered(place, None) => {
                 let wait = self.chance.up_to(Duration::from_secs(60));
