@@ -5,6 +5,8 @@
 //! * [`world`]: one platform on a file and a clock of its own, driven step by
 //!   step, so that weeks take milliseconds;
 //! * [`mod@contract`]: what every store and every queue must do, as one suite;
+//! * [`model`]: the store on DynamoDB and the queue on SQS as a model in memory, held to
+//!   that contract;
 //! * [`crash`]: a process that dies at the n-th call it makes;
 //! * [`receiver`]: an account's server that is called back;
 //! * [`told`]: a history told in a few words, so that two can be compared.
@@ -13,6 +15,7 @@ pub mod contract;
 pub mod corpus;
 pub mod crash;
 pub mod gate;
+pub mod model;
 pub mod orders;
 pub mod receiver;
 pub mod told;

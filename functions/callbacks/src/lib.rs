@@ -16,6 +16,7 @@
 mod body;
 mod post;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -31,7 +32,7 @@ use registration::patience::later;
 use registration::{Actor, Fact, RegistrationId};
 use tracing::{info, warn};
 
-pub use post::NotTaken;
+pub use post::{Carrier, NotTaken};
 
 /// The longest that one call may take, where the function has time for it.
 pub const LONGEST_CALL: Duration = Duration::from_secs(10);
@@ -49,7 +50,7 @@ const RACES: usize = 5;
 
 /// Calls accounts.
 pub struct Callbacks {
-    client: reqwest::Client,
+    carrier: Arc<dyn Carrier>,
     allowed: Allowed,
 }
 
@@ -107,7 +108,12 @@ impl Callbacks {
     /// The same, with another time that one call may take.
     pub fn with_timeout(allowed: Allowed, longest_call: Duration) -> Result<Self, NoClient> {
         let client = post::client(allowed, longest_call).map_err(NoClient)?;
-        Ok(Self { client, allowed })
+        Ok(Self::carried(allowed, Arc::new(client)))
+    }
+
+    /// With another way to the accounts' servers.
+    pub fn carried(allowed: Allowed, carrier: Arc<dyn Carrier>) -> Self {
+        Self { carrier, allowed }
     }
 
     /// Tells the account of a registration what is due, in order.
@@ -187,7 +193,7 @@ impl Callbacks {
             body: body::of(&case.id, stored, oldest)?,
         };
         let now = platform.clock.now();
-        let called = post::post(&self.client, self.allowed, &callback, &news, now);
+        let called = post::post(&*self.carrier, self.allowed, &callback, &news, now);
         let attempt = oldest.attempts + 1;
         let error = match called.await {
             Ok(()) => {

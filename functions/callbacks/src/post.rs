@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use platform::callback::{Callback, SigningSecret};
 use registration::callback::{Allowed, BadUrl, CallbackUrl};
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, redirect, retry};
+use reqwest::header::HeaderValue;
+use reqwest::{Client, Method, Request, redirect, retry};
 use standardwebhooks::{
     HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook,
 };
@@ -52,6 +53,22 @@ pub enum NotTaken {
     Secret,
 }
 
+/// The way to an account's server. There is one, and a test may put another in its place.
+#[async_trait]
+pub trait Carrier: Send + Sync {
+    /// Carries a call there, once, and gives the status of its answer. The body of the
+    /// answer is not read.
+    async fn carry(&self, call: Request) -> Result<u16, NotTaken>;
+}
+
+#[async_trait]
+impl Carrier for Client {
+    async fn carry(&self, call: Request) -> Result<u16, NotTaken> {
+        let answer = self.execute(call).await.map_err(|error| lost(&error))?;
+        Ok(answer.status().as_u16())
+    }
+}
+
 /// A client that calls public addresses only, once, and follows nothing.
 pub(crate) fn client(allowed: Allowed, longest_call: Duration) -> Result<Client, reqwest::Error> {
     // Fails only if the process has a provider already: then that one serves.
@@ -69,9 +86,9 @@ pub(crate) fn client(allowed: Allowed, longest_call: Duration) -> Result<Client,
         .build()
 }
 
-/// Calls once. The status decides; the body of the answer is not read.
+/// Calls once. The status decides.
 pub(crate) async fn post(
-    client: &Client,
+    carrier: &dyn Carrier,
     allowed: Allowed,
     callback: &Callback,
     news: &News,
@@ -79,22 +96,35 @@ pub(crate) async fn post(
 ) -> Result<(), NotTaken> {
     // An address that is written as one is not resolved, so it is looked at here.
     let url = CallbackUrl::parse(&callback.url, allowed)?;
-    let seconds = now.as_second();
-    let request = client
-        .post(url.as_str())
-        .header(CONTENT_TYPE, "application/json")
-        .header(HEADER_WEBHOOK_ID, &news.id)
-        .header(HEADER_WEBHOOK_TIMESTAMP, seconds)
-        .header(
-            HEADER_WEBHOOK_SIGNATURE,
-            signatures(callback, news, now, seconds)?,
-        )
-        .body(news.body.clone());
-    let answer = request.send().await.map_err(|error| lost(&error))?;
-    match answer.status() {
-        status if status.is_success() => Ok(()),
-        status => Err(NotTaken::Answered(status.as_u16())),
+    let call = request(url.as_str(), callback, news, now)?;
+    match carrier.carry(call).await? {
+        200..=299 => Ok(()),
+        status => Err(NotTaken::Answered(status)),
     }
+}
+
+/// The call, signed.
+fn request(
+    url: &str,
+    callback: &Callback,
+    news: &News,
+    now: Timestamp,
+) -> Result<Request, NotTaken> {
+    let url = url.parse().map_err(|_| NotTaken::NoConnection)?;
+    let seconds = now.as_second();
+    let signatures = signatures(callback, news, now, seconds)?;
+    let mut call = Request::new(Method::POST, url);
+    let mut set = |name: &'static str, value: &str| -> Result<(), NotTaken> {
+        let value = HeaderValue::from_str(value).map_err(|_| NotTaken::Secret)?;
+        call.headers_mut().insert(name, value);
+        Ok(())
+    };
+    set("content-type", "application/json")?;
+    set(HEADER_WEBHOOK_ID, &news.id)?;
+    set(HEADER_WEBHOOK_TIMESTAMP, &seconds.to_string())?;
+    set(HEADER_WEBHOOK_SIGNATURE, &signatures)?;
+    *call.body_mut() = Some(news.body.clone().into());
+    Ok(call)
 }
 
 /// One signature of each secret that signs, with a space between them.
