@@ -66,6 +66,9 @@ pub trait Gate: Send + Sync {
 
     /// Something is to be done then.
     fn wakes(&self, _at: Wake) {}
+
+    /// These events have just been written, all at once.
+    async fn appended(&self, _appends: &[Append]) {}
 }
 
 /// When something is to be done.
@@ -126,6 +129,11 @@ impl<T: ?Sized, G: Gate> Mortal<T, G> {
         Self { inner, gate }
     }
 
+    async fn written(&self, appends: &[Append]) {
+        appends.iter().for_each(|append| self.due(&append.row));
+        self.gate.appended(appends).await;
+    }
+
     fn due(&self, row: &Row) {
         if let Some(at) = row.due_at {
             self.gate.wakes(Wake::At(at));
@@ -140,10 +148,14 @@ impl<G: Gate> Store for Mortal<dyn Store, G> {
     }
     async fn begin(&self, append: Append, key: Option<Key>) -> Result<Begun, StoreError> {
         self.gate.counted(Call::Row, 1);
-        self.due(&append.row);
-        self.gate
-            .pass(Call::Append, 1, self.inner.begin(append, key))
-            .await
+        let made = async {
+            let begun = self.inner.begin(append.clone(), key).await?;
+            if begun == Begun::New {
+                self.written(&[append]).await;
+            }
+            Ok(begun)
+        };
+        self.gate.pass(Call::Append, 1, made).await
     }
     async fn used_key(&self, key: &Key, now: Timestamp) -> Result<Option<Begun>, StoreError> {
         self.gate
@@ -153,18 +165,22 @@ impl<G: Gate> Store for Mortal<dyn Store, G> {
     async fn append(&self, append: Append) -> Result<(), StoreError> {
         self.gate
             .counted(Call::Row, usize::from(!append.leaves_row));
-        self.due(&append.row);
-        self.gate
-            .pass(Call::Append, 1, self.inner.append(append))
-            .await
+        let made = async {
+            self.inner.append(append.clone()).await?;
+            self.written(&[append]).await;
+            Ok(())
+        };
+        self.gate.pass(Call::Append, 1, made).await
     }
     async fn append_together(&self, appends: Vec<Append>) -> Result<(), StoreError> {
         let rows = appends.iter().filter(|append| !append.leaves_row).count();
         self.gate.counted(Call::Row, rows);
-        appends.iter().for_each(|append| self.due(&append.row));
-        self.gate
-            .pass(Call::Append, 1, self.inner.append_together(appends))
-            .await
+        let made = async {
+            self.inner.append_together(appends.clone()).await?;
+            self.written(&appends).await;
+            Ok(())
+        };
+        self.gate.pass(Call::Append, 1, made).await
     }
     async fn holders(&self, things: &[Thing]) -> Result<Vec<Option<Holder>>, StoreError> {
         self.gate
@@ -182,8 +198,12 @@ impl<G: Gate> Store for Mortal<dyn Store, G> {
             .await
     }
     async fn project(&self, row: &Row) -> Result<(), StoreError> {
-        self.due(row);
-        self.gate.pass(Call::Row, 1, self.inner.project(row)).await
+        let made = async {
+            self.inner.project(row).await?;
+            self.due(row);
+            Ok(())
+        };
+        self.gate.pass(Call::Row, 1, made).await
     }
     async fn row(&self, id: &RegistrationId) -> Result<Option<Row>, StoreError> {
         self.gate.pass(Call::Read, 1, self.inner.row(id)).await
@@ -212,14 +232,12 @@ impl<G: Gate> Store for Mortal<dyn Store, G> {
         due_at: Timestamp,
         last_error: Option<&str>,
     ) -> Result<bool, StoreError> {
-        self.gate.wakes(Wake::At(due_at));
-        self.gate
-            .pass(
-                Call::Row,
-                1,
-                self.inner.postpone(id, seq, due_at, last_error),
-            )
-            .await
+        let made = async {
+            let postponed = self.inner.postpone(id, seq, due_at, last_error).await?;
+            self.gate.wakes(Wake::At(due_at));
+            Ok(postponed)
+        };
+        self.gate.pass(Call::Row, 1, made).await
     }
     async fn reserve(
         &self,
@@ -307,13 +325,15 @@ impl<G: Gate> Store for Mortal<dyn Store, G> {
 #[async_trait]
 impl<G: Gate> Queue for Mortal<dyn Queue, G> {
     async fn send(&self, messages: &[Outgoing]) -> Result<(), QueueError> {
-        for message in messages {
-            self.gate.wakes(Wake::After(message.delay));
-        }
-        let counted = messages.len();
-        self.gate
-            .pass(Call::Send, counted, self.inner.send(messages))
-            .await
+        let made = async {
+            let sent = self.inner.send(messages).await;
+            // Also where it failed: some of them may be on their way.
+            for message in messages {
+                self.gate.wakes(Wake::After(message.delay));
+            }
+            sent
+        };
+        self.gate.pass(Call::Send, messages.len(), made).await
     }
     async fn receive(
         &self,

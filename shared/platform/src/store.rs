@@ -28,6 +28,9 @@ pub const PAGE: usize = 100;
 /// The most histories that are added to together.
 pub const TOGETHER: usize = 8;
 
+/// An idempotency key is known for so long.
+pub const KEY_LIVES: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// The most who are listed as having something.
 pub const MOST_LISTED: usize = 1_000;
 

@@ -120,25 +120,12 @@ pub fn verify(
     history: &[StoredEvent],
     last: Option<u64>,
 ) -> Result<(), Broken> {
-    let mut previous = Hash::start();
-    let mut expected = 1;
+    let mut before = None;
     for event in history {
-        if event.seq != expected {
-            return Err(Broken::Gap {
-                registration: registration.clone(),
-                expected,
-                found: event.seq,
-            });
-        }
-        if link(registration, &previous, event) != event.hash {
-            return Err(Broken::Changed {
-                registration: registration.clone(),
-                seq: event.seq,
-            });
-        }
-        previous = event.hash.clone();
-        expected += 1;
+        follows(registration, before, event)?;
+        before = Some(event);
     }
+    let expected = before.map_or(0, |before| before.seq) + 1;
     match last {
         Some(last) if last >= expected => Err(Broken::Gap {
             registration: registration.clone(),
@@ -147,6 +134,31 @@ pub fn verify(
         }),
         _ => Ok(()),
     }
+}
+
+/// Proves the same of one event, which comes after `before`; none: it is the first.
+pub fn follows(
+    registration: &RegistrationId,
+    before: Option<&StoredEvent>,
+    event: &StoredEvent,
+) -> Result<(), Broken> {
+    let expected = before.map_or(0, |before| before.seq) + 1;
+    if event.seq != expected {
+        return Err(Broken::Gap {
+            registration: registration.clone(),
+            expected,
+            found: event.seq,
+        });
+    }
+    let start = Hash::start();
+    let previous = before.map_or(&start, |before| &before.hash);
+    if link(registration, previous, event) != event.hash {
+        return Err(Broken::Changed {
+            registration: registration.clone(),
+            seq: event.seq,
+        });
+    }
+    Ok(())
 }
 
 fn link(registration: &RegistrationId, previous: &Hash, event: &StoredEvent) -> Hash {

@@ -1,5 +1,7 @@
 //! How a history begins, once, whoever begins it and how often.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use platform::store::{Begun, Key, StoreError};
 use registration::{AccountId, RegistrationId};
@@ -143,6 +145,25 @@ pub(super) async fn what_a_key_was_used_for_can_be_asked_and_asking_uses_none(
     assert_eq!(begun, Begun::New);
     assert_eq!(used("a").await?, Some(Begun::Repeated(story.id().clone())));
     assert_eq!(used("b").await?, Some(Begun::KeyTaken));
+    Ok(())
+}
+
+pub(super) async fn a_key_is_forgotten_after_thirty_days(ground: &dyn Ground) -> anyhow::Result<()> {
+    let (now, account) = (ground.clock().now(), account()?);
+    let day = Duration::from_secs(24 * 60 * 60);
+    let before = |days: u32| now.checked_sub(day * days);
+    let mut first = Story::of(account.clone(), before(31)?)?;
+    let mut second = Story::of(account.clone(), now)?;
+    let key = key(&account, "order-1", "a").context("no key")?;
+    let store = ground.store();
+    store.begin(first.on()?, Some(key.clone())).await?;
+    let then = store.used_key(&key, before(2)?).await?;
+    assert_eq!(then, Some(Begun::Repeated(first.id().clone())));
+    assert_eq!(store.used_key(&key, now).await?, None);
+    let begun = store.begin(second.on()?, Some(key.clone())).await?;
+    assert_eq!(begun, Begun::New, "an old key was still taken");
+    let used = store.used_key(&key, now).await?;
+    assert_eq!(used, Some(Begun::Repeated(second.id().clone())));
     Ok(())
 }
 

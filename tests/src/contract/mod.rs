@@ -83,6 +83,7 @@ macro_rules! contract {
                 the_same_key_and_body_is_the_same_registration
                 the_same_key_with_another_body_is_taken_and_begins_nothing
                 what_a_key_was_used_for_can_be_asked_and_asking_uses_none
+                a_key_is_forgotten_after_thirty_days
                 the_same_key_of_another_account_is_another_key
                 keys_are_told_apart_by_every_character
                 a_key_that_came_with_a_registration_that_exists_is_not_kept

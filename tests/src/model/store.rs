@@ -10,7 +10,7 @@ use platform::callback::Callback;
 use platform::limit::{Change, Changer, Limit};
 use platform::limiter::{Refusal, Slot};
 use platform::store::{
-    Append, Begun, Key, MOST_LISTED, NumbersCount, Page, Row, RowQuery, StoreError,
+    Append, Begun, KEY_LIVES, Key, MOST_LISTED, NumbersCount, Page, Row, RowQuery, StoreError,
 };
 use platform::token::{Token, TokenHash};
 use registration::chain::StoredEvent;
@@ -22,9 +22,6 @@ use super::{Model, Tables, UsedKey};
 
 /// The items that a transaction holds (API Reference, TransactWriteItems).
 const LARGEST_TRANSACTION: usize = 100;
-
-/// An idempotency key is known for so long.
-const KEY_LIVES: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 impl Tables {
     fn has_event(&self, append: &Append) -> bool {

@@ -1,7 +1,5 @@
 //! Tokens, idempotency keys. Limits are in `limits`.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use jiff::Timestamp;
 use registration::RegistrationId;
@@ -13,14 +11,11 @@ use super::failure::{self, corrupt};
 use super::item::{Item, field, text, whole};
 use super::store::Dynamo;
 use super::tables::{EXPIRES_AT, ID, KIND, NAME};
-use crate::store::{Append, Begun, Key, StoreError};
+use crate::store::{Append, Begun, KEY_LIVES, Key, StoreError};
 use crate::token::{Token, TokenHash};
 
 const TOKEN: &str = "token";
 const IDEMPOTENCY: &str = "idempotency";
-
-/// An idempotency key is known for so long.
-const KEY_LIVES: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 impl Dynamo {
     /// A put of the key into the transaction that begins its registration. One

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::chain::StoredEvent;
 use registration::claim::{Claim, Holder, Thing};
+use registration::patience::later;
 use registration::{AccountId, RegistrationId, Status};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
@@ -19,7 +20,7 @@ use crate::allowance::{Allowance, Spent};
 use crate::callback::Callback;
 use crate::limit::{Change, Changer, Limit};
 use crate::limiter::{Refusal, Slot};
-use crate::store::{Append, Begun, Key, PAGE, Page, Row, RowQuery, Store, StoreError};
+use crate::store::{Append, Begun, KEY_LIVES, Key, PAGE, Page, Row, RowQuery, Store, StoreError};
 use crate::token::{Token, TokenHash};
 
 #[async_trait]
@@ -41,7 +42,7 @@ impl Store for Sqlite {
     async fn begin(&self, append: Append, key: Option<Key>) -> Result<Begun, StoreError> {
         self.write("begin a history", move |connection| {
             if let Some(key) = &key
-                && let Some(begun) = known_key(connection, key)?
+                && let Some(begun) = known_key(connection, key, append.event.time)?
             {
                 return Ok(begun);
             }
@@ -61,10 +62,12 @@ impl Store for Sqlite {
         .await
     }
 
-    async fn used_key(&self, key: &Key, _now: Timestamp) -> Result<Option<Begun>, StoreError> {
+    async fn used_key(&self, key: &Key, now: Timestamp) -> Result<Option<Begun>, StoreError> {
         let key = key.clone();
-        self.read("read a key", move |connection| known_key(connection, &key))
-            .await
+        self.read("read a key", move |connection| {
+            known_key(connection, &key, now)
+        })
+        .await
     }
 
     async fn append(&self, append: Append) -> Result<(), StoreError> {
@@ -435,15 +438,24 @@ fn key_value(key: &Key, id: &RegistrationId) -> String {
     format!("{} {id}", key.body)
 }
 
-fn known_key(connection: &Connection, key: &Key) -> Result<Option<Begun>> {
+/// A key lives as long as its registration is young.
+fn known_key(connection: &Connection, key: &Key, now: Timestamp) -> Result<Option<Begun>> {
     let known = control(connection, &key_name(key))?;
-    Ok(known
-        .as_deref()
-        .and_then(|value| value.split_once(' '))
-        .map(|(body, id)| match RegistrationId::parse(id) {
-            Ok(id) if body == key.body => Begun::Repeated(id),
-            _ => Begun::KeyTaken,
-        }))
+    let Some((body, id)) = known.as_deref().and_then(|value| value.split_once(' ')) else {
+        return Ok(None);
+    };
+    let begun: Option<i64> = connection
+        .prepare_cached("SELECT time FROM events WHERE registration_id = ?1 AND seq = 1")?
+        .query_row(params![id], |row| row.get(0))
+        .optional()?;
+    let begun = begun.and_then(|begun| Timestamp::from_millisecond(begun).ok());
+    if begun.is_some_and(|begun| later(begun, KEY_LIVES) < now) {
+        return Ok(None);
+    }
+    Ok(Some(match RegistrationId::parse(id) {
+        Ok(id) if body == key.body => Begun::Repeated(id),
+        _ => Begun::KeyTaken,
+    }))
 }
 
 fn parse_token(value: &str) -> Result<Token, StoreError> {
