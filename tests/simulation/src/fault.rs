@@ -12,16 +12,22 @@ pub enum Kind {
     CrashBefore,
     /// A worker dies after a call was carried out, before it sees the answer.
     CrashAfter,
+    /// A worker dies between two writes of one call: its event is there, its row is not.
+    CrashBetween,
     /// A call to store or queue fails, and was not carried out.
     Failed,
     /// A call to store or queue was carried out, and its answer is lost.
     AnswerLost,
+    /// Lists of the store show what was a moment ago.
+    ListsBehind,
     /// A message is delivered twice.
     Duplicate,
     /// Messages are taken in another order.
     Reordered,
     /// A message, or a webhook, comes late.
     Late,
+    /// A copy of a message comes days later.
+    DaysLate,
     /// A webhook never comes.
     WebhookLost,
     /// A webhook comes twice.
@@ -34,12 +40,20 @@ pub enum Kind {
     Throttled,
     /// The registry answers 5xx.
     Broken,
+    /// For a while the registry answers nothing but 429 and 5xx.
+    Storm,
     /// The registry carries a call out and gives no answer.
     RegistrySilent,
     /// The registry answers late, or too late.
     RegistrySlow,
+    /// The account's server answers 503.
+    AccountBroken,
+    /// The account's server takes a callback and gives no answer.
+    AccountSilent,
     /// A worker's clock is off.
     ClockSkew,
+    /// A worker's clock is set while it works.
+    ClockStep,
     /// A person corrects an order.
     Amends,
     /// A person cancels an order.
@@ -56,23 +70,30 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 29] = [
         Self::CrashBefore,
         Self::CrashAfter,
+        Self::CrashBetween,
         Self::Failed,
         Self::AnswerLost,
+        Self::ListsBehind,
         Self::Duplicate,
         Self::Reordered,
         Self::Late,
+        Self::DaysLate,
         Self::WebhookLost,
         Self::WebhookTwice,
         Self::WebhookEarly,
         Self::WebhookForged,
         Self::Throttled,
         Self::Broken,
+        Self::Storm,
         Self::RegistrySilent,
         Self::RegistrySlow,
+        Self::AccountBroken,
+        Self::AccountSilent,
         Self::ClockSkew,
+        Self::ClockStep,
         Self::Amends,
         Self::Cancels,
         Self::Retries,
@@ -84,15 +105,20 @@ impl Kind {
     /// How often it happens where it can, in ten thousand, in a run that has it.
     fn often(self) -> u32 {
         match self {
-            Self::CrashBefore | Self::CrashAfter => 60,
+            Self::CrashBefore | Self::CrashAfter | Self::CrashBetween => 60,
             Self::Failed | Self::AnswerLost => 60,
             Self::Duplicate | Self::Reordered => 1_000,
+            Self::ListsBehind => 5_000,
             Self::Late => 500,
+            Self::DaysLate => 100,
             Self::WebhookLost | Self::WebhookTwice | Self::WebhookEarly => 2_000,
             Self::WebhookForged => 1_000,
             Self::Throttled | Self::Broken => 300,
+            Self::Storm => 20,
+            Self::AccountBroken | Self::AccountSilent => 500,
             Self::RegistrySilent | Self::RegistrySlow => 200,
             Self::ClockSkew => 5_000,
+            Self::ClockStep => 50,
             Self::Amends | Self::Cancels | Self::Retries => 1_500,
             // People do what they are asked for.
             Self::Confirms | Self::Redrives => 10_000,
@@ -105,8 +131,10 @@ impl Kind {
     pub fn loses_nothing(self) -> bool {
         matches!(
             self,
-            Self::Duplicate
+            Self::ListsBehind
+                | Self::Duplicate
                 | Self::Reordered
+                | Self::DaysLate
                 | Self::WebhookTwice
                 | Self::WebhookEarly
                 | Self::WebhookForged
@@ -114,6 +142,11 @@ impl Kind {
                 | Self::Cancels
                 | Self::Confirms
         )
+    }
+
+    /// Its name on the command line.
+    pub fn option(self) -> String {
+        self.name().replace(' ', "-")
     }
 
     /// Its name in a table.
@@ -127,6 +160,33 @@ impl Kind {
             words.extend(letter.to_lowercase());
         }
         words
+    }
+}
+
+/// A name that is no kind of fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownKind(String);
+
+impl fmt::Display for UnknownKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = Kind::ALL.into_iter().map(Kind::option).collect();
+        write!(
+            f,
+            "no fault is called `{}`: there are {}",
+            self.0,
+            names.join(", ")
+        )
+    }
+}
+
+impl std::error::Error for UnknownKind {}
+
+impl std::str::FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(text: &str) -> Result<Self, UnknownKind> {
+        let found = Self::ALL.into_iter().find(|kind| kind.option() == text);
+        found.ok_or_else(|| UnknownKind(text.to_owned()))
     }
 }
 

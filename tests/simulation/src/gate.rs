@@ -7,13 +7,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use end_to_end::gate::{Call, Failing, Gate, Wake};
+use end_to_end::model::{LONGEST_LAG, Weather};
 use jiff::Timestamp;
+use platform::store::Append;
 use registration::patience::later;
 
 use crate::chance::Chance;
 use crate::fault::{Faults, Kind};
-use crate::life::{VirtualClock, die, is_a_worker};
+use crate::life::{VirtualClock, die, has_acknowledged, is_a_worker, is_acknowledged, set_clock};
+use crate::plan::On;
 use crate::trace::Trace;
+use crate::watch::Watch;
 
 /// The longest that a call to store or queue takes.
 const MOMENT: Duration = Duration::from_millis(20);
@@ -28,6 +32,10 @@ pub struct Doors {
     pub clock: Arc<VirtualClock>,
     /// What happens.
     pub trace: Trace,
+    /// What is looked at on the way.
+    pub watch: Watch,
+    /// At most; nothing where the store is SQLite.
+    lists_are_behind: Duration,
     wakes: Mutex<Wakes>,
 }
 
@@ -39,12 +47,23 @@ struct Wakes {
 
 impl Doors {
     /// The doors of one run.
-    pub fn new(chance: Chance, faults: Faults, clock: Arc<VirtualClock>, trace: Trace) -> Self {
+    pub fn new(
+        on: On,
+        chance: Chance,
+        faults: Faults,
+        clock: Arc<VirtualClock>,
+        trace: Trace,
+    ) -> Self {
         Self {
             chance,
             faults,
             clock,
             trace,
+            watch: Watch::default(),
+            lists_are_behind: match on {
+                On::Sqlite => Duration::ZERO,
+                On::Model => LONGEST_LAG,
+            },
             wakes: Mutex::default(),
         }
     }
@@ -84,6 +103,19 @@ impl Doors {
         Gate::wakes(self, Wake::At(later(self.clock.truly(), wait)));
     }
 
+    /// Where a clock is set to: up to a minute off.
+    fn step(&self) -> i64 {
+        let minute = self.chance.up_to(Duration::from_secs(120));
+        i64::try_from(minute.as_millis()).unwrap_or_default() - 60_000
+    }
+
+    fn delays_are_whole(&self, wait: Duration) -> Duration {
+        match self.lists_are_behind.is_zero() {
+            true => wait,
+            false => Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
+        }
+    }
+
     async fn moment(&self) {
         tokio::time::sleep(self.chance.up_to(MOMENT)).await;
     }
@@ -99,6 +131,13 @@ impl Gate for Doors {
     ) -> Result<T, E> {
         if !is_a_worker() {
             return made.await;
+        }
+        if is_acknowledged() && call != Call::Read {
+            self.watch
+                .breaks(format!("{call:?} after the message was acknowledged"));
+        }
+        if self.faults.strikes(Kind::ClockStep) {
+            set_clock(self.step());
         }
         self.moment().await;
         if self.faults.strikes(Kind::CrashBefore) {
@@ -127,6 +166,9 @@ impl Gate for Doors {
             );
             return Err(E::failing());
         }
+        if call == Call::Acknowledge && answer.is_ok() {
+            has_acknowledged();
+        }
         self.moment().await;
         answer
     }
@@ -134,12 +176,50 @@ impl Gate for Doors {
     fn counted(&self, _call: Call, _times: usize) {}
 
     fn wakes(&self, at: Wake) {
+        let now = self.clock.truly();
         match at {
-            Wake::At(at) => self.wakes().rows.insert(at),
-            Wake::After(wait) => {
-                let at = later(self.clock.truly(), wait);
-                self.wakes().messages.insert(at)
+            Wake::At(at) => {
+                // Lists show it that much later.
+                let listed = later(at.max(now), self.lists_are_behind);
+                self.wakes().rows.extend([at, listed]);
             }
-        };
+            Wake::After(wait) => {
+                let at = later(now, wait.max(self.delays_are_whole(wait)));
+                self.wakes().messages.insert(at);
+            }
+        }
+    }
+
+    async fn appended(&self, appends: &[Append]) {
+        self.watch.appended(appends).await;
+    }
+}
+
+#[async_trait]
+impl Weather for Doors {
+    fn lag(&self) -> Duration {
+        match self.faults.strikes(Kind::ListsBehind) {
+            true => self.chance.up_to(LONGEST_LAG),
+            false => Duration::ZERO,
+        }
+    }
+
+    fn picks(&self, of: usize) -> usize {
+        match self.faults.strikes(Kind::Reordered) {
+            true => self.chance.below(of),
+            false => 0,
+        }
+    }
+
+    async fn between(&self) {
+        if !is_a_worker() {
+            return;
+        }
+        self.moment().await;
+        if self.faults.strikes(Kind::CrashBetween) {
+            self.trace
+                .happened(self.clock.truly(), "  dies between two writes");
+            die().await;
+        }
     }
 }

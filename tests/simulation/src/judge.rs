@@ -17,10 +17,7 @@ impl Run<'_> {
 
     /// Whether a promise is broken already: there is no need to go on.
     pub(crate) fn is_lost(&self) -> bool {
-        let made = self
-            .is_to_be_judged
-            .then(|| self.world.registry.simulator.submissions());
-        made.is_some_and(|made| made.campaigns.values().any(|times| *times > 1))
+        self.world.doors.watch.is_broken()
     }
 
     /// Whether nothing is to come but looks at what has ended.
@@ -69,6 +66,7 @@ impl Run<'_> {
             store: Arc::clone(&self.world.store),
             ..self.world.platform.clone()
         };
+        let is_broken = self.is_lost();
         let store = &*self.world.store;
         let mut intended = Intended::default();
         let mut found = Vec::new();
@@ -83,7 +81,7 @@ impl Run<'_> {
                     ));
                 }
             }
-            if let Some(violation) = self.unended(business).await? {
+            if let Some(violation) = self.unended(business).await?.filter(|_| !is_broken) {
                 self.ended.stuck += 1;
                 found.push(violation);
             }
@@ -96,6 +94,7 @@ impl Run<'_> {
                 self.ended.events += history.len() as u64;
                 if !history.is_empty() {
                     found.extend(check::in_order(&plain, &id).await?);
+                    found.extend(self.world.server.misled(&id, &history));
                 }
                 intended.take(&history);
             }
@@ -103,8 +102,11 @@ impl Run<'_> {
         let made = self.world.registry.simulator.submissions();
         // What must never be comes first.
         found.splice(0..0, intended.doubled(&made));
-        let broken = self.world.broken.lock();
-        found.extend(broken.unwrap_or_else(PoisonError::into_inner).drain(..));
+        if is_broken {
+            // A run that was broken off has not come to its end.
+            found.clear();
+        }
+        found.splice(0..0, self.world.doors.watch.broken());
         let writes = self.world.wire.writes.lock();
         let writes = writes.unwrap_or_else(PoisonError::into_inner).clone();
         found.extend(check::paced(&writes, RATES.0));

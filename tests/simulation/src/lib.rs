@@ -13,10 +13,12 @@
 //!   to store and queue pass, [`wire`] those to the registry;
 //! * [`orders`] and [`people`]: what is ordered, and what people do;
 //! * [`fault`]: what goes wrong; [`chance`] where that comes from;
-//! * [`check`]: what must be true;
+//! * [`check`]: what must be true; [`watch`] looks after each event and call;
+//! * [`accounts`]: the account's server, which is called back;
 //! * [`shrink`]: the smallest run that still fails;
 //! * [`trace`]: what happened.
 
+pub mod accounts;
 pub mod chance;
 pub mod check;
 mod deeds;
@@ -30,5 +32,6 @@ pub mod plan;
 pub mod run;
 pub mod shrink;
 pub mod trace;
+pub mod watch;
 pub mod wire;
 pub mod world;

@@ -1,6 +1,7 @@
 //! One worker while it runs one message: how far its clock is off, and its death.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,17 +17,30 @@ tokio::task_local! {
 /// A worker.
 #[derive(Debug, Default)]
 pub struct Life {
-    /// Ahead of the true time, or behind it.
-    pub skew: SignedDuration,
+    /// Ahead of the true time, or behind it, in milliseconds.
+    skew: AtomicI64,
+    /// Whether it runs a message, and nothing else.
+    runs_a_message: bool,
+    /// Whether it has acknowledged that message: it is to have nothing left to do.
+    acknowledged: AtomicBool,
     died: Notify,
 }
 
 impl Life {
     /// With a clock that is off by so much.
-    pub fn with_skew(skew: SignedDuration) -> Self {
+    pub fn with_skew(milliseconds: i64) -> Self {
         Self {
-            skew,
-            died: Notify::new(),
+            skew: AtomicI64::new(milliseconds),
+            ..Self::default()
+        }
+    }
+
+    /// The same, for one message.
+    #[must_use]
+    pub fn of_a_message(self) -> Self {
+        Self {
+            runs_a_message: true,
+            ..self
         }
     }
 
@@ -50,6 +64,25 @@ pub async fn die() {
         life.died.notify_one();
         std::future::pending::<()>().await;
     }
+}
+
+/// The clock of the worker that runs here is set: it is off by so much from now on.
+pub fn set_clock(milliseconds: i64) {
+    let _ = LIFE.try_with(|life| life.skew.store(milliseconds, Ordering::Relaxed));
+}
+
+/// The worker that runs here has acknowledged its message, if it runs one.
+pub fn has_acknowledged() {
+    let _ = LIFE.try_with(|life| {
+        life.acknowledged
+            .store(life.runs_a_message, Ordering::Relaxed)
+    });
+}
+
+/// Whether it has.
+pub fn is_acknowledged() -> bool {
+    LIFE.try_with(|life| life.acknowledged.load(Ordering::Relaxed))
+        .unwrap_or_default()
 }
 
 /// Whether a worker runs here that may die.
@@ -93,7 +126,18 @@ impl VirtualClock {
 impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
         let truly = self.truly();
-        let skew = LIFE.try_with(|life| life.skew).unwrap_or_default();
+        let skew = LIFE.try_with(|life| life.skew.load(Ordering::Relaxed));
+        let skew = SignedDuration::from_millis(skew.unwrap_or_default());
         truly.checked_add(skew).unwrap_or(truly)
+    }
+}
+
+/// The same time as everybody has it who is no worker: AWS's own.
+#[derive(Debug)]
+pub struct TrueClock(pub Arc<VirtualClock>);
+
+impl Clock for TrueClock {
+    fn now(&self) -> Timestamp {
+        self.0.truly()
     }
 }

@@ -45,6 +45,12 @@ struct Arguments {
     /// This one only, and what happens in it
     #[arg(long)]
     seed: Option<u64>,
+    /// With these faults only, as a shrunk seed was shown
+    #[arg(long, value_delimiter = ',')]
+    faults: Option<Vec<Kind>>,
+    /// With so many faults at most
+    #[arg(long)]
+    most_faults: Option<u64>,
     /// Show failing seeds as they are
     #[arg(long)]
     no_shrink: bool,
@@ -71,16 +77,42 @@ fn main() -> ExitCode {
         return planted(&arguments);
     }
     match arguments.seed {
-        Some(seed) => replay(seed, arguments.registrations),
+        Some(seed) => replay(arguments.plan(seed)),
         None => all(&arguments),
     }
 }
 
-fn replay(seed: u64, registrations: usize) -> ExitCode {
-    let plan = Plan {
-        tells: true,
-        ..Plan::of(seed, registrations)
-    };
+impl Arguments {
+    fn plan(&self, seed: u64) -> Plan {
+        let plan = Plan::of(seed, self.registrations);
+        Plan {
+            kinds: self.faults.clone().unwrap_or(plan.kinds),
+            most_faults: self.most_faults.unwrap_or(plan.most_faults),
+            ..plan
+        }
+    }
+}
+
+/// The command that tells this run.
+fn command(plan: &Plan) -> String {
+    let faults: Vec<_> = plan.kinds.iter().map(|kind| kind.option()).collect();
+    format!(
+        "cargo simulate --seed {} --registrations {} --most-faults {} --faults {}",
+        plan.seed,
+        plan.registrations,
+        plan.most_faults,
+        faults.join(",")
+    )
+}
+
+fn replay(plan: Plan) -> ExitCode {
+    let (seed, plan) = (
+        plan.seed,
+        Plan {
+            tells: true,
+            ..plan
+        },
+    );
     match run(&plan) {
         Ok(ended) => {
             println!("\n{}", ended.faults);
@@ -123,7 +155,7 @@ fn all(arguments: &Arguments) -> ExitCode {
                     if seed >= end {
                         return;
                     }
-                    add(&sum, Plan::of(seed, arguments.registrations));
+                    add(&sum, arguments.plan(seed));
                 }
             });
         }
@@ -169,10 +201,7 @@ fn report(arguments: &Arguments, sum: &Sum, seconds: f64) -> ExitCode {
         if !arguments.no_shrink {
             let small = shrink(plan);
             if let Ok(ended) = run(&small) {
-                println!(
-                    "  shrunk to {} orders and {:?}:",
-                    small.registrations, small.kinds
-                );
+                println!("  shrunk to: {}", command(&small));
                 tell(&small, &ended);
             }
         }

@@ -1,7 +1,6 @@
 //! What people do: what they are asked for, and what comes into their heads.
 
 use std::error::Error;
-use std::sync::PoisonError;
 
 use platform::Case;
 use platform::amend::amend;
@@ -20,7 +19,6 @@ use registration::{Actor, RegistrationId, Status, Step, TraceId};
 use serde_json::{Value, json};
 
 use crate::chance;
-use crate::check::Violation;
 use crate::orders::Ordered;
 use crate::world::World;
 
@@ -90,10 +88,8 @@ impl People<'_> {
         let history = self.0.store.history(id).await.unwrap_or_default();
         let is_its = |event: &StoredEvent| event.trace == author.trace;
         if taken && !history.iter().any(is_its) {
-            let mut broken = self.0.broken.lock().unwrap_or_else(PoisonError::into_inner);
-            broken.push(Violation(format!(
-                "a correction of {id} was taken, and is not kept"
-            )));
+            let what = format!("a correction of {id} was taken, and is not kept");
+            self.0.doors.watch.breaks(what);
         }
         taken
     }

@@ -5,6 +5,15 @@ use std::time::Duration;
 use crate::check::Violation;
 use crate::fault::{Kind, Tally};
 
+/// What store and queue are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// SQLite, in memory.
+    Sqlite,
+    /// The model of DynamoDB and SQS.
+    Model,
+}
+
 /// What is simulated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -16,6 +25,8 @@ pub struct Plan {
     pub kinds: Vec<Kind>,
     /// How often at most.
     pub most_faults: u64,
+    /// What store and queue are.
+    pub on: On,
     /// Whether the sweep runs.
     pub sweep: bool,
     /// Whether each thing that happens is printed.
@@ -38,6 +49,10 @@ impl Plan {
             registrations,
             kinds: kinds.collect(),
             most_faults: u64::MAX,
+            on: match (seed / 8) % 2 {
+                0 => On::Model,
+                _ => On::Sqlite,
+            },
             sweep,
             tells: false,
         }

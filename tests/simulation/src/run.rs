@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use platform::queue::Delivery;
 use platform::workers;
 use registration::RegistrationId;
@@ -95,6 +95,7 @@ pub fn run(plan: &Plan) -> anyhow::Result<Ended> {
         .build()?;
     runtime.block_on(async {
         let mut run = Run::begin(plan)?;
+        run.world.begin_account().await?;
         run.plan_deeds();
         run.drive().await?;
         run.judge().await
@@ -108,7 +109,7 @@ impl<'a> Run<'a> {
         chance::ids_from(Chance::of(plan.seed ^ 0x9e37_79b9_7f4a_7c15));
         let faults = Faults::of(chance.clone(), plan.kinds.clone(), plan.most_faults);
         let trace = Trace::new(plan.tells);
-        let world = World::begin(&chance, faults.clone(), trace.clone())?;
+        let world = World::begin(plan.on, &chance, faults.clone(), trace.clone())?;
         let kinds: Vec<_> = Ordered::ALL
             .into_iter()
             .filter(|ordered| plan.sweep || ordered.needs_no_sweep())
@@ -184,7 +185,7 @@ impl<'a> Run<'a> {
             return Life::default();
         }
         let milliseconds = i64::try_from(self.chance.below(4_000)).unwrap_or_default();
-        Life::with_skew(SignedDuration::from_millis(milliseconds - 2_000))
+        Life::with_skew(milliseconds - 2_000)
     }
 
     async fn drive(&mut self) -> anyhow::Result<()> {
@@ -263,6 +264,10 @@ impl<'a> Run<'a> {
                     let wait = self.chance.up_to(Duration::from_secs(120));
                     self.at(wait, Deed::Deliver(Box::new(delivery.clone())));
                 }
+                if self.faults.strikes(Kind::DaysLate) {
+                    let wait = self.chance.up_to(Duration::from_secs(3 * 24 * 60 * 60));
+                    self.at(wait, Deed::Deliver(Box::new(delivery.clone())));
+                }
                 let wait = match self.faults.strikes(Kind::Late) {
                     true => self.chance.up_to(Duration::from_secs(3_600)),
                     false => Duration::ZERO,
@@ -276,7 +281,8 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn deliver(&mut self, delivery: Delivery, wait: Duration) {
-        let (world, life, trace) = (Arc::clone(&self.world), self.life(), self.trace.clone());
+        let (world, trace) = (Arc::clone(&self.world), self.trace.clone());
+        let life = self.life().of_a_message();
         self.working.spawn(async move {
             tokio::time::sleep(wait).await;
             if let Ok(message) = &delivery.message {

@@ -19,6 +19,9 @@ const MOMENT: Duration = Duration::from_millis(400);
 /// No answer comes after this.
 pub const LONGEST: Duration = Duration::from_secs(10);
 
+/// A storm lasts up to this.
+const STORM: Duration = Duration::from_secs(2 * 60 * 60);
+
 /// A slow call takes up to this much longer.
 const SLOW: Duration = Duration::from_secs(15);
 
@@ -32,6 +35,8 @@ pub struct Wire {
     pub api_key: HeaderValue,
     /// When calls that change something were made, since the beginning.
     pub writes: Mutex<Vec<Duration>>,
+    /// Until then there is a storm.
+    pub storm: Mutex<Duration>,
 }
 
 impl Wire {
@@ -40,11 +45,26 @@ impl Wire {
         doors.trace.happened(doors.clock.truly(), what);
     }
 
+    /// Whether the registry answers nobody just now.
+    fn is_stormy(&self) -> bool {
+        let (doors, now) = (&self.doors, self.doors.clock.elapsed());
+        let mut until = self.storm.lock().unwrap_or_else(PoisonError::into_inner);
+        if doors.faults.strikes(Kind::Storm) {
+            *until = now + doors.chance.up_to(STORM);
+        }
+        now < *until
+    }
+
     async fn arrives(&self, mut asked: Asked) -> Result<Answered, Lost> {
         let (method, path) = (asked.method().clone(), asked.uri().path().to_owned());
         let key = self.api_key.clone();
         asked.headers_mut().insert(header::AUTHORIZATION, key);
+        let changes = method != Method::GET;
         let answer = self.registry.call(asked).await;
+        if changes {
+            let made = self.registry.simulator.submissions();
+            self.doors.watch.called(&made);
+        }
         let answer = answer.ok_or(Lost::Broken)?;
         self.tell(format_args!(
             "  {method} {path}: {}",
@@ -56,6 +76,12 @@ impl Wire {
     async fn carried(&self, asked: Asked) -> Result<Answered, Lost> {
         let doors = &self.doors;
         tokio::time::sleep(doors.chance.up_to(MOMENT)).await;
+        if self.is_stormy() {
+            return Ok(refused(match doors.chance.below(2) {
+                0 => StatusCode::TOO_MANY_REQUESTS,
+                _ => StatusCode::SERVICE_UNAVAILABLE,
+            }));
+        }
         if doors.faults.strikes(Kind::Throttled) {
             return Ok(refused(StatusCode::TOO_MANY_REQUESTS));
         }

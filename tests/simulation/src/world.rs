@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use axum::Router;
 use end_to_end::gate::Mortal;
+use end_to_end::model::Model;
 use http::HeaderValue;
 use jiff::Timestamp;
 use platform::at_registry::Downstream;
@@ -21,11 +23,12 @@ use registry::telnyx::{ApiKey, NAME, Settings as TelnyxSettings, Telnyx};
 use registry::{Registry, Traffic};
 use registry_simulator::{Delivery, InProcess, Reviews, Settings, Span, Webhooks};
 
+use crate::accounts::{self, Server};
 use crate::chance::{self, Chance};
-use crate::check::Violation;
 use crate::fault::Faults;
 use crate::gate::Doors;
-use crate::life::VirtualClock;
+use crate::life::{TrueClock, VirtualClock};
+use crate::plan::On;
 use crate::trace::Trace;
 use crate::wire::{LONGEST, Wire};
 
@@ -63,24 +66,24 @@ pub struct World {
     pub wire: Arc<Wire>,
     /// The function that takes webhooks.
     pub webhooks: Router,
-    /// Promises that were broken on the way.
-    pub broken: Mutex<Vec<Violation>>,
+    /// The account's server.
+    pub server: Arc<Server>,
     /// How fast the registry may be called.
     pub limits: Limits,
 }
 
 impl World {
     /// A world that has just begun.
-    pub fn begin(chance: &Chance, faults: Faults, trace: Trace) -> anyhow::Result<Self> {
+    pub fn begin(on: On, chance: &Chance, faults: Faults, trace: Trace) -> anyhow::Result<Self> {
         let clock = Arc::new(VirtualClock::begin(Timestamp::from_second(BEGINS)?));
         let doors = Arc::new(Doors::new(
+            on,
             chance.clone(),
             faults,
             Arc::clone(&clock),
             trace,
         ));
-        let sqlite = Arc::new(Sqlite::in_memory(clock.clone())?);
-        let (store, queue): (Arc<dyn Store>, Arc<dyn Queue>) = (sqlite.clone(), sqlite);
+        let (store, queue) = kept(on, &clock, &doors)?;
         let patience = Patience {
             brand_rests_days: RESTS_DAYS,
             ..Patience::default()
@@ -96,12 +99,20 @@ impl World {
             preflight: Preflight::before_a_simulator(),
             callbacks: Callbacks::default(),
         };
+        doors.watch.looks_through(Platform {
+            store: Arc::clone(&store),
+            queue: Arc::clone(&queue),
+            ..platform.clone()
+        });
+        let server = Arc::new(Server::new(Arc::clone(&doors)));
+        let callbacks = callbacks::Callbacks::carried(Server::allowed(), server.clone());
         let registry = Arc::new(simulator(chance, &clock));
         let wire = Arc::new(Wire {
             registry: Arc::clone(&registry),
             doors: Arc::clone(&doors),
             api_key: HeaderValue::from_static("Bearer KEY-simulator"),
             writes: Mutex::default(),
+            storm: Mutex::default(),
         });
         let limits = Limits {
             writes: Some(rate(RATES.0)?),
@@ -125,7 +136,8 @@ impl World {
             vetting: Vetting::parse("AEGIS/STANDARD"),
         };
         Ok(Self {
-            functions: service::functions(&downstream),
+            functions: service::functions(&downstream).with_callbacks(Arc::new(callbacks)),
+            server,
             webhooks: webhooks::router(platform.clone(), telnyx),
             clock,
             doors,
@@ -134,15 +146,40 @@ impl World {
             queue,
             registry,
             wire,
-            broken: Mutex::default(),
             limits,
         })
+    }
+
+    /// The account is there, and is to be told of everything.
+    pub async fn begin_account(&self) -> anyhow::Result<()> {
+        let account = accounts::account().context("the account has a bad name")?;
+        let callback = &self.server.callback;
+        Ok(self.store.set_callback(&account, callback).await?)
     }
 
     /// The name of the limit of calls that change something.
     pub fn limit() -> String {
         limiter::name(NAME, Traffic::Write)
     }
+}
+
+/// What keeps everything of one run.
+fn kept(
+    on: On,
+    clock: &Arc<VirtualClock>,
+    doors: &Arc<Doors>,
+) -> anyhow::Result<(Arc<dyn Store>, Arc<dyn Queue>)> {
+    Ok(match on {
+        On::Sqlite => {
+            let sqlite = Arc::new(Sqlite::in_memory(clock.clone())?);
+            (sqlite.clone(), sqlite)
+        }
+        On::Model => {
+            let aws = Arc::new(TrueClock(Arc::clone(clock)));
+            let model = Arc::new(Model::new(aws, doors.clone()));
+            (model.clone(), model)
+        }
+    })
 }
 
 fn rate(calls: usize) -> anyhow::Result<Rate> {

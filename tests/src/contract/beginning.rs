@@ -148,7 +148,9 @@ pub(super) async fn what_a_key_was_used_for_can_be_asked_and_asking_uses_none(
     Ok(())
 }
 
-pub(super) async fn a_key_is_forgotten_after_thirty_days(ground: &dyn Ground) -> anyhow::Result<()> {
+pub(super) async fn a_key_is_forgotten_after_thirty_days(
+    ground: &dyn Ground,
+) -> anyhow::Result<()> {
     let (now, account) = (ground.clock().now(), account()?);
     let day = Duration::from_secs(24 * 60 * 60);
     let before = |days: u32| now.checked_sub(day * days);
