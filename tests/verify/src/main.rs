@@ -98,6 +98,16 @@ const LANES: &[Lane] = &[
         }),
     },
     Lane {
+        name: "abuse",
+        check: Check::Program(Program {
+            program: "bash",
+            arguments: &["tests/abuse/run.sh"],
+            needs: Some(("python3", &["-c", "import venv, ensurepip"])),
+            environment: &[],
+            knows: true,
+        }),
+    },
+    Lane {
         name: "store and queue on an AWS emulator",
         check: Check::Program(Program {
             program: "bash",
