@@ -93,6 +93,8 @@ pub(crate) async fn serve(serve: Serve, place: &Place) -> anyhow::Result<()> {
         .with_context(|| format!("nothing can listen at {}", serve.listen))?;
     let every = Duration::from_secs_f64(serve.sweep_every);
     let service = Service::start(platform, downstream, listener, &configuration, every).await?;
+    // Whoever has read that it listens may tell it to stop.
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
     // Nobody need read it.
     let _ = writeln!(
         std::io::stdout(),
@@ -101,7 +103,6 @@ pub(crate) async fn serve(serve: Serve, place: &Place) -> anyhow::Result<()> {
         service.address,
         file.display()
     );
-    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}

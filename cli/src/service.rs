@@ -25,6 +25,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
+use crate::listen;
+
 /// Messages of one function that are run at once where no limit asks for less.
 const UNLIMITED: usize = 64;
 
@@ -164,16 +166,8 @@ impl Service {
             platform.clone(),
             Arc::clone(&downstream.registry),
         ));
-        let mut on_stop = stopped.clone();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-            let _ = on_stop.wait_for(|stop| *stop).await;
-        });
         let tasks = vec![
-            tokio::spawn(async move {
-                if let Err(error) = serving.await {
-                    error!(error = %chain(&error), "the API stopped");
-                }
-            }),
+            tokio::spawn(listen::serve(listener, router, stopped.clone())),
             tokio::spawn(workers::work(
                 platform.clone(),
                 functions,

@@ -60,6 +60,8 @@ pub(crate) struct Corrected {
         (status = 429, description = "A confirmation e-mail would go to an address that has had 5 \
          further ones within 24 hours: again from `available_at` on, or after `retry-after` \
          seconds.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not come in 8 seconds.",
+         body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB.",
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON.",

@@ -7,7 +7,7 @@ use platform::Platform;
 use platform::callback::Callback;
 use registration::callback::{Allowed, BadUrl, CallbackUrl, url};
 use registration::order::{Limit, Problem as FieldProblem, Rule};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -19,7 +19,8 @@ use crate::problem::{Body, Problem, ProblemDetails};
 use crate::view;
 
 /// A callback to register.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "the schema of what `read` reads")]
 pub(crate) struct CallbackDocument {
     /// An https address on the public internet, at port 443.
@@ -73,6 +74,8 @@ pub(crate) struct RegisteredCallback {
     responses(
         (status = 200, description = "Registered.", body = NewCallback),
         (status = 400, description = "Malformed JSON.",
+         body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not come in 8 seconds.",
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB.",
          body = ProblemDetails, content_type = "application/problem+json"),

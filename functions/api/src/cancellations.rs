@@ -8,7 +8,7 @@ use platform::Platform;
 use platform::cancel::{Cancelled, How, cancel, dependents};
 use platform::dependents::Dependent;
 use registration::{RegistrationId, Step};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tracing::info;
 use utoipa::ToSchema;
 
@@ -21,17 +21,16 @@ use crate::problem::{Body, Problem, ProblemDetails};
 use crate::view::{self, Standing};
 
 /// How an order is cancelled, or one of its numbers.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "the schema of what `flags` reads")]
 pub(crate) struct CancelDocument {
     /// Whether the brand stays at the registry. false if it is not given. Of a
     /// number's own registration it says nothing: brand and campaign stay.
-    #[schema(nullable = false)]
     keep_brand: Option<bool>,
     /// Whether the account's orders that stand on its brand or campaign are cancelled
     /// too; where an operator calls, every account's. false if it is not given: then
     /// what they stand on stays, and is withdrawn with the last of them.
-    #[schema(nullable = false)]
     with_dependents: Option<bool>,
 }
 
@@ -108,6 +107,8 @@ impl Touched {
         (status = 200, description = "Looked at only (`dry_run`).", body = Touched),
         (status = 202, description = "Cancelled, now or before.", body = Cancellation),
         (status = 400, description = "Malformed JSON, or a parameter that cannot be used.",
+         body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not come in 8 seconds.",
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB.",
          body = ProblemDetails, content_type = "application/problem+json"),

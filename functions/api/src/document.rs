@@ -1,6 +1,7 @@
 //! The body of a call, as JSON that cannot be misunderstood.
 
 use std::fmt;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -31,7 +32,7 @@ impl<S: Send + Sync> FromRequest<S> for Document {
         if !is_one_of(&[JSON], request.headers()) {
             return Err(Problem::unsupported_media_type(&[JSON]));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+        let bytes = read(request, state).await?;
         let json = json(&bytes)?;
         let digest = Sha256::digest(&bytes);
         let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -49,7 +50,7 @@ impl<S: Send + Sync> FromRequest<S> for Patch {
         if !is_one_of(&[MERGE_PATCH, JSON], request.headers()) {
             return Err(Problem::unsupported_media_type(&[MERGE_PATCH, JSON]));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+        let bytes = read(request, state).await?;
         json(&bytes).map(Self)
     }
 }
@@ -62,13 +63,23 @@ impl<S: Send + Sync> FromRequest<S> for Given {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let is_json = is_one_of(&[JSON], request.headers());
-        let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+        let bytes = read(request, state).await?;
         match (bytes.is_empty(), is_json) {
             (true, _) => Ok(Self(None)),
-            (false, true) => json(&bytes).map(Some).map(Self),
+            // null counts as not given, as everywhere.
+            (false, true) => Ok(Self(Some(json(&bytes)?).filter(|json| !json.is_null()))),
             (false, false) => Err(Problem::unsupported_media_type(&[JSON])),
         }
     }
+}
+
+/// The longest that a body may take to come: less than a call may, so that whoever sends
+/// slowly is told so.
+const LONGEST_BODY: Duration = Duration::from_secs(8);
+
+async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    let bytes = tokio::time::timeout(LONGEST_BODY, Bytes::from_request(request, state)).await;
+    bytes.map_err(|_| Problem::slow_body())?.map_err(unread)
 }
 
 const JSON: &str = "application/json";

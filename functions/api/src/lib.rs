@@ -13,7 +13,7 @@
 //! * `document`, `fields` and `parameters`: what comes in, refused if it is not right;
 //! * `problem`: everything that goes wrong, as RFC 9457 problem details;
 //! * `view`: what goes out, where several verbs show it;
-//! * `openapi` and `order_schema`: all of this as an OpenAPI document.
+//! * `openapi`, `openapi_links` and `order_schema`: all of this as an OpenAPI document.
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -38,6 +38,7 @@ mod findings;
 mod health;
 mod lists;
 mod openapi;
+mod openapi_links;
 mod order_schema;
 mod orders;
 mod parameters;

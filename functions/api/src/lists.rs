@@ -43,9 +43,10 @@ pub(crate) struct Numbers {
     get, path = "/v1/registrations", operation_id = "list", tag = "registrations",
     params(
         ("status" = Option<view::StatusName>, Query, description = "Only with this status."),
-        ("account" = Option<String>, Query, max_length = 64,
+        ("account" = Option<String>, Query, pattern = "^[a-z0-9_-]{1,64}$",
          description = "Only of this account; for operators."),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+        ("cursor" = Option<String>, Query, pattern = "^reg_[0-9a-z]{26}$",
+         description = "`next` of the page before."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100,
          description = "How many at most; 100 if nothing is said."),
     ),
@@ -82,7 +83,8 @@ pub(crate) async fn registrations(
     get, path = "/v1/registrations/{id}/numbers", operation_id = "numbers", tag = "registrations",
     params(
         ("id" = String, Path, description = "The order's registration."),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before."),
+        ("cursor" = Option<String>, Query, pattern = "^reg_[0-9a-z]{26}-[0-9]{4,9}$",
+         description = "`next` of the page before, of the same order."),
     ),
     responses(
         (status = 200, description = "A page of up to 100.", body = Numbers),

@@ -11,6 +11,7 @@ use utoipa::openapi::{
 };
 use utoipa::{IntoResponses, Modify, OpenApi as _};
 
+use crate::openapi_links;
 use crate::problem::{MEDIA_TYPE, ProblemDetails};
 
 /// What the document says beside its routes.
@@ -47,7 +48,9 @@ impl Modify for Token {
 
 /// The OpenAPI document.
 pub fn openapi() -> OpenApi {
-    crate::routes().into_openapi()
+    let mut document = crate::routes().into_openapi();
+    openapi_links::add(&mut document);
+    document
 }
 
 pub(crate) fn about() -> OpenApi {

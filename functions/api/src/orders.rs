@@ -72,7 +72,7 @@ pub(crate) struct Accepted {
     params(
         ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255,
          description = "1 to 255 visible ASCII characters, such as a random UUID."),
-        ("account" = Option<String>, Query, max_length = 64,
+        ("account" = Option<String>, Query, pattern = "^[a-z0-9_-]{1,64}$",
          description = "Whose order it is. Operators must name it; others may leave it out."),
         ("dry_run" = Option<bool>, Query,
          description = "true: nothing is stored or sent; the answer says what reviewers would reject."),
@@ -89,6 +89,8 @@ pub(crate) struct Accepted {
         (status = 400, description = "Malformed JSON, or a parameter that cannot be used.",
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 409, description = "Other orders have some of it (also of a `dry_run`).",
+         body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not come in 8 seconds.",
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB.",
          body = ProblemDetails, content_type = "application/problem+json"),

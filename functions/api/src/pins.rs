@@ -9,6 +9,7 @@ use platform::Platform;
 use platform::otp::{OtpError, otp};
 use registration::Pin;
 use registration::order::Rule;
+use serde::Deserialize;
 use serde_json::Value;
 use tracing::info;
 use utoipa::ToSchema;
@@ -21,11 +22,12 @@ use crate::problem::{Body, Problem, ProblemDetails};
 use crate::view::Standing;
 
 /// The PIN, or nothing to ask for another SMS.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "the schema of what `pin` reads")]
 pub(crate) struct PinDocument {
     /// As it came by SMS.
-    #[schema(nullable = false, min_length = 4, max_length = 12, example = "123456")]
+    #[schema(pattern = "^[0-9A-Za-z]{4,12}$", example = "123456")]
     pin: Option<String>,
 }
 
@@ -48,6 +50,8 @@ pub(crate) struct PinDocument {
         (status = 429, description = "Another SMS was asked for 5 times within 24 hours for this \
          mobile phone, on whatever order: again from `available_at` on, or after `retry-after` \
          seconds.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not come in 8 seconds.",
+         body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB.",
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 415, description = "The body is not application/json.",

@@ -269,6 +269,16 @@ impl Problem {
         )
     }
 
+    pub(crate) fn slow_body() -> Self {
+        let detail = "The body did not arrive in time: send it again, faster.";
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "slow-body",
+            "Body not received in time",
+            detail,
+        )
+    }
+
     pub(crate) fn malformed_json(error: &serde_json::Error) -> Self {
         let detail = format!("The body cannot be read as JSON: {error}.");
         let mut problem = Self::new(

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use platform::Platform;
 use platform::decide::Undecided;
 use platform::retry::{How, RetryError, retry};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::caller::{Caller, Id};
@@ -16,17 +17,16 @@ use crate::problem::{Body, Problem, ProblemDetails};
 use crate::view::Standing;
 
 /// What a person knows of when they let a step run again.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "the schema of what `flags` reads")]
 pub(crate) struct RetryDocument {
     /// Nothing was corrected, and the fee is to be paid again all the same. Needed for a
     /// brand, vetting or campaign that was rejected for its data. false if it is not
     /// given.
-    #[schema(nullable = false)]
     unchanged: Option<bool>,
     /// A number's own registration: it may be taken off the account's order that it is in;
     /// where an operator calls, off any order. false if it is not given.
-    #[schema(nullable = false)]
     move_numbers: Option<bool>,
 }
 
@@ -47,6 +47,8 @@ pub(crate) struct RetryDocument {
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 409, description = "It is neither parked nor rejected, or it was rejected and \
          nothing was corrected.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not come in 8 seconds.",
+         body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB.",
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 415, description = "The body is not application/json.",

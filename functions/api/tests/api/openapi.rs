@@ -68,6 +68,34 @@ async fn every_documented_method_of_every_path_is_routed_and_no_other() {
     }
 }
 
+#[test]
+fn an_order_and_the_lists_lead_by_links_to_every_operation_on_one_registration() {
+    let document = document();
+    let paths = document["paths"].as_object().unwrap();
+    let on_one: BTreeSet<&str> = paths
+        .iter()
+        .filter(|(path, _)| path.contains("{id}"))
+        .flat_map(|(_, methods)| methods.as_object().unwrap().values())
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
+    assert_eq!(on_one.len(), 9);
+    for (path, method, status) in [
+        ("/v1/registrations", "post", "202"),
+        ("/v1/registrations", "get", "200"),
+        ("/v1/registrations/{id}/numbers", "get", "200"),
+    ] {
+        let links = &document["paths"][path][method]["responses"][status]["links"];
+        let links = links.as_object().unwrap();
+        let linked: BTreeSet<&str> = links
+            .values()
+            .map(|link| link["operationId"].as_str().unwrap())
+            .collect();
+        assert_eq!(linked, on_one, "{method} {path}");
+        let names_id = |link: &Value| link["parameters"]["id"].is_string();
+        assert!(links.values().all(names_id), "{method} {path}");
+    }
+}
+
 /// A route that was added around the document would be found by no call that a
 /// test can think of, so the one function that makes routes is looked at.
 #[test]
