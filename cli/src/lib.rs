@@ -2,4 +2,5 @@
 //! whoever wants to embed it.
 
 pub mod downstream;
+pub mod orders;
 pub mod service;
