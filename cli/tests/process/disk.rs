@@ -58,7 +58,7 @@ fn fill(file: &Path) {
     }
 }
 
-fn arguments<'a>(data: &'a Path, command: &[&'a str]) -> Vec<&'a OsStr> {
+fn arguments<'a>(data: &'a Path, command: &'a [&'a str]) -> Vec<&'a OsStr> {
     let data = [OsStr::new("--data"), data.as_os_str()];
     data.into_iter()
         .chain(command.iter().map(OsStr::new))
