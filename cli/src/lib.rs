@@ -3,4 +3,5 @@
 
 pub mod downstream;
 pub mod listen;
+pub mod orders;
 pub mod service;

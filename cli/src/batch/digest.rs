@@ -4,7 +4,7 @@ use registration::AccountId;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::source::{Entry, Unreadable};
+use registrar::orders::source::{Entry, Unreadable};
 
 /// SHA-256 of an order's document, as hexadecimal digits. The order of fields, what is null and
 /// white space around texts change nothing in an order, and nothing here.

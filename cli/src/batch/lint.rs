@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::findings;
 use crate::submit::Lint;
 
-use super::source::{Entry, Sources, Unreadable, single};
+use registrar::orders::source::{Entry, Sources, Unreadable, single};
 
 /// What is said of files without an order.
 pub(super) const NO_ORDERS: &str = "there is no order in what was named";

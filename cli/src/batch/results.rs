@@ -14,7 +14,7 @@ use registration::{AccountId, RegistrationId};
 use serde::{Deserialize, Serialize};
 
 use super::digest;
-use super::records::{Form, Records};
+use registrar::orders::records::{Form, Records};
 
 /// How every line begins.
 const BEGINNING: &str = "{\"order\":";

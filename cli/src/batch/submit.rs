@@ -17,10 +17,10 @@ use tokio::time::{Instant, sleep};
 use super::digest;
 use super::progress::Progress;
 use super::results::{Before, Identity, Line, Outcome, Refusal, Results};
-use super::source::{Entry, RESULTS, Sources, single};
 use super::stop::Stop;
 use crate::AccountName;
 use crate::place::Place;
+use registrar::orders::source::{Entry, RESULTS, Sources, single};
 use registrar::service::random;
 
 /// So many orders that fail one after the other are no accident of one order.

@@ -33,10 +33,10 @@ fn main() -> ExitCode {
 }
 
 async fn one(callbacks: Arc<Callbacks>, platform: Platform, record: Record) -> Done {
-    let message: Message = match serde_json::from_str(&record.body) {
+    let message = match Message::read(&record.body) {
         Ok(message) => message,
         Err(why) => {
-            error!(message = record.message_id, %why, "a message cannot be read");
+            error!(message = record.message_id, why, "a message cannot be read");
             return Done::Again("Unreadable");
         }
     };

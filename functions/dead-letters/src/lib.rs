@@ -91,7 +91,7 @@ pub async fn put(platform: &Platform, body: &str, receives: u32) -> Result<Put, 
 }
 
 fn read(body: &str) -> Option<Letter> {
-    if let Ok(message) = serde_json::from_str::<Message>(body) {
+    if let Ok(message) = Message::read(body) {
         let callback = message.cause == Cause::Callback;
         return Some(Letter {
             registration: message.registration,

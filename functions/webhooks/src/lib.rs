@@ -23,6 +23,7 @@ use platform::case::{Author, CaseError};
 use platform::message::{Cause, Message};
 use platform::queue::{Outgoing, QueueError};
 use platform::store::StoreError;
+use platform::telemetry::chain;
 use platform::{Case, Platform};
 use registration::facts::Subject;
 use registration::order::PhoneNumber;
@@ -216,7 +217,7 @@ impl IntoResponse for Refused {
                 "Not available",
             ),
         };
-        warn!(status = status.as_u16(), error = %self, "webhook refused");
+        warn!(status = status.as_u16(), error = %chain(&self), "webhook refused");
         let detail = match status {
             StatusCode::SERVICE_UNAVAILABLE => {
                 "the webhook was not taken: send it again".to_owned()

@@ -4,6 +4,7 @@ use registration::{AccountId, RegistrationId, Round, Step, TraceId};
 use serde::{Deserialize, Serialize};
 
 use crate::callback;
+use crate::telemetry::chain;
 
 /// A message on the queue of a function. It holds no data of the order:
 /// whoever gets it reads the history.
@@ -44,6 +45,12 @@ pub enum Cause {
 }
 
 impl Message {
+    /// Reads a message off a queue; or says why it cannot be read, by its place in the
+    /// text: nobody knows what stands in a text that no function of ours wrote.
+    pub fn read(body: &str) -> Result<Self, String> {
+        serde_json::from_str(body).map_err(|error| chain(&error).to_string())
+    }
+
     /// The function that it is for, which is also the name of its queue.
     pub fn function(&self) -> &'static str {
         match self.cause {

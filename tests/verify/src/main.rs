@@ -108,6 +108,16 @@ const LANES: &[Lane] = &[
         }),
     },
     Lane {
+        name: "fuzzing",
+        check: Check::Program(Program {
+            program: "cargo",
+            arguments: &["fuzzing", "--inputs", "2000"],
+            needs: None,
+            environment: &[],
+            knows: false,
+        }),
+    },
+    Lane {
         name: "store and queue on an AWS emulator",
         check: Check::Program(Program {
             program: "bash",

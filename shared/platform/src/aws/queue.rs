@@ -24,6 +24,7 @@ use registration::TraceId;
 use tracing::warn;
 
 use super::failure::Failure;
+use crate::message::Message;
 use crate::queue::{
     Dead, DeadLetter, Delivery, Depth, MAX_RECEIVES, Outgoing, Queue, QueueError, Receipt,
 };
@@ -189,7 +190,7 @@ impl Queue for Sqs {
                 let body = message.body.unwrap_or_default();
                 let handle = message.receipt_handle.unwrap_or_default();
                 Delivery {
-                    message: serde_json::from_str(&body).map_err(|error| error.to_string()),
+                    message: Message::read(&body),
                     receipt: Receipt(format!("{function} {handle}")),
                     receives,
                 }
@@ -270,7 +271,7 @@ impl Queue for Sqs {
                 let body = message.body.unwrap_or_default();
                 let handle = message.receipt_handle.unwrap_or_default();
                 Dead {
-                    message: serde_json::from_str(&body).map_err(|error| error.to_string()),
+                    message: Message::read(&body),
                     receipt: Receipt(format!("{function}{DEAD} {handle}")),
                 }
             })

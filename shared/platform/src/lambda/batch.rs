@@ -131,10 +131,13 @@ pub async fn run_steps(
 
 async fn run_step(platform: &Platform, functions: &Functions, record: &Record) -> Done {
     let receives = record.attributes.receives;
-    let message: Message = match serde_json::from_str(&record.body) {
+    let message = match Message::read(&record.body) {
         Ok(message) => message,
         Err(why) => {
-            error!(message = record.message_id, receives, %why, "a message cannot be read");
+            error!(
+                message = record.message_id,
+                receives, why, "a message cannot be read"
+            );
             return Done::Again("Unreadable");
         }
     };

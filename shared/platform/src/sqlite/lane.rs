@@ -17,8 +17,10 @@ const WAITING: usize = 4_096;
 /// Jobs that share one commit at most, so that a commit stays short.
 const TOGETHER: usize = 512;
 
-type Answer = Box<dyn FnOnce(bool) + Send>;
-type Job = Box<dyn FnOnce(&Connection) -> Answer + Send>;
+/// Told why the group was not committed, if it was not.
+type Answer = Box<dyn FnOnce(Option<&Error>) + Send>;
+/// Handed a connection inside a transaction, or why there is none.
+type Job = Box<dyn FnOnce(Result<&Connection, &Error>) -> Answer + Send>;
 
 /// A way to run jobs on connections.
 #[derive(Clone)]
@@ -65,12 +67,11 @@ impl Lane {
         };
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            let result = job(connection);
-            Box::new(move |committed: bool| {
-                let result = if committed {
-                    result
-                } else {
-                    result.and(Err(not_committed()))
+            let result = connection.map_err(again).and_then(job);
+            Box::new(move |refused: Option<&Error>| {
+                let result = match refused {
+                    None => result,
+                    Some(refused) => result.and_then(|_| Err(again(refused))),
                 };
                 // Whoever asked may be gone; the work is done all the same.
                 let _ = answer.send(result);
@@ -83,30 +84,30 @@ impl Lane {
 
 fn read(connection: &Connection, jobs: &async_channel::Receiver<Job>) {
     while let Ok(job) = jobs.recv_blocking() {
-        job(connection)(true);
+        job(Ok(connection))(None);
     }
 }
 
 fn write(connection: &Connection, jobs: &async_channel::Receiver<Job>) {
     while let Ok(first) = jobs.recv_blocking() {
-        if connection.execute_batch("BEGIN IMMEDIATE").is_err() {
-            // Dropped unrun: whoever asked is told, and nothing has happened.
+        if let Err(refused) = connection.execute_batch("BEGIN IMMEDIATE") {
+            first(Err(&refused))(Some(&refused));
             continue;
         }
-        let mut answers = vec![first(connection)];
+        let mut answers = vec![first(Ok(connection))];
         // A full disk may end the transaction in the middle of a group: then
         // nothing of it is kept, and no further job joins it.
         while answers.len() < TOGETHER && !connection.is_autocommit() {
             let Ok(job) = jobs.try_recv() else { break };
-            answers.push(job(connection));
+            answers.push(job(Ok(connection)));
         }
-        let committed = connection.execute_batch("COMMIT").is_ok();
-        if !committed {
+        let refused = connection.execute_batch("COMMIT").err();
+        if refused.is_some() {
             // The file refuses the commit: nothing of the group happened.
             let _ = connection.execute_batch("ROLLBACK");
         }
         for answer in answers {
-            answer(committed);
+            answer(refused.as_ref());
         }
     }
 }
@@ -123,7 +124,11 @@ pub(super) fn all_or_nothing<T>(
             Ok(done)
         }
         Err(error) => {
-            connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
+            // Where the error has ended the whole transaction, there is no savepoint to
+            // go back to; why it ended is what whoever asked is told.
+            if !connection.is_autocommit() {
+                connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
+            }
             Err(error)
         }
     }
@@ -136,9 +141,62 @@ fn closed() -> Error {
     )
 }
 
-fn not_committed() -> Error {
-    Error::SqliteFailure(
-        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
-        Some("the commit was refused".to_owned()),
-    )
+/// The same error for another who waits for the same commit.
+fn again(error: &Error) -> Error {
+    match error {
+        Error::SqliteFailure(code, said) => Error::SqliteFailure(*code, said.clone()),
+        other => Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT),
+            Some(other.to_string()),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A writing lane on a file that may hold so few pages.
+    fn full(folder: &std::path::Path) -> Lane {
+        let connection = Connection::open(folder.join("full.db")).unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (x); PRAGMA max_page_count = 2")
+            .unwrap();
+        Lane::new(vec![connection], true).unwrap()
+    }
+
+    async fn insert(lane: &Lane, bytes: usize) -> Result<()> {
+        lane.run(move |connection| {
+            all_or_nothing(connection, |connection| {
+                connection
+                    .execute("INSERT INTO t VALUES (zeroblob(?1))", [bytes])
+                    .map(drop)
+            })
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn whoever_writes_when_the_disk_is_full_is_told_so_and_all_goes_on_once_it_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let lane = full(folder.path());
+        for _ in 0..3 {
+            let refused = insert(&lane, 100_000).await.unwrap_err();
+            assert_eq!(refused.to_string(), "database or disk is full");
+        }
+        lane.run(|connection| connection.execute_batch("PRAGMA max_page_count = 1000"))
+            .await
+            .unwrap();
+        insert(&lane, 100_000).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn whoever_cannot_begin_to_write_is_told_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let lane = full(folder.path());
+        let other = Connection::open(folder.path().join("full.db")).unwrap();
+        other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        let refused = insert(&lane, 1).await.unwrap_err();
+        assert_eq!(refused.to_string(), "database is locked");
+    }
 }

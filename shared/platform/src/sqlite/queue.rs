@@ -8,6 +8,7 @@ use rusqlite::{Connection, Result, params};
 
 use super::Sqlite;
 use super::lane::all_or_nothing;
+use crate::message::Message;
 use crate::queue::{
     Dead, DeadLetter, Delivery, Depth, MAX_RECEIVES, Outgoing, Queue, QueueError, Receipt,
 };
@@ -159,7 +160,7 @@ impl Queue for Sqlite {
                     .query_map(params![function, now, hidden_until, most], |row| {
                         let body: String = row.get(1)?;
                         Ok(Dead {
-                            message: serde_json::from_str(&body).map_err(|error| error.to_string()),
+                            message: Message::read(&body),
                             receipt: receipt(row.get(0)?, row.get(2)?),
                         })
                     })?
@@ -237,7 +238,7 @@ fn deliver(
         return Ok(None);
     }
     Ok(Some(Delivery {
-        message: serde_json::from_str(&body).map_err(|error| error.to_string()),
+        message: Message::read(&body),
         receipt: receipt(id, receives),
         receives,
     }))

@@ -400,6 +400,10 @@ fn failed(verb: &'static str, source: rusqlite::Error) -> StoreError {
         rusqlite::Error::FromSqlConversionFailure(_, _, source) => {
             StoreError::Corrupt(source.to_string())
         }
+        // A value that no program of ours wrote: to try again would not help.
+        source @ (rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::Utf8Error(..)) => StoreError::Corrupt(source.to_string()),
         source => StoreError::Failed {
             verb,
             source: source.into(),

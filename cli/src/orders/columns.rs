@@ -31,11 +31,11 @@ enum Kind {
 
 /// Every field that an order can have, by its pointer.
 #[derive(Debug)]
-pub(crate) struct Known(BTreeMap<String, Kind>);
+pub struct Known(BTreeMap<String, Kind>);
 
 impl Known {
     /// The fields of the API's schema.
-    pub(crate) fn fields() -> anyhow::Result<Self> {
+    pub fn fields() -> anyhow::Result<Self> {
         let document = serde_json::to_value(api::openapi()).context("the schema of an order")?;
         let mut known = BTreeMap::new();
         let order = document
@@ -139,20 +139,20 @@ enum Column {
 
 /// The first row of a CSV file.
 #[derive(Debug)]
-pub(crate) struct Header(Vec<Column>);
+pub struct Header(Vec<Column>);
 
 /// What a row holds.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Row {
+pub struct Row {
     /// The order's document.
-    pub(crate) document: Value,
+    pub document: Value,
     /// The row's own key, if it has one.
-    pub(crate) key: Option<String>,
+    pub key: Option<String>,
 }
 
 impl Header {
     /// Takes the first row. Gives everything that is wrong with it.
-    pub(crate) fn read(row: &[u8], known: &Known) -> Result<Self, Vec<String>> {
+    pub fn read(row: &[u8], known: &Known) -> Result<Self, Vec<String>> {
         let cells = cells(row).map_err(|why| vec![why])?;
         let mut problems = Vec::new();
         let mut columns: Vec<Column> = Vec::with_capacity(cells.len());
@@ -193,7 +193,7 @@ impl Header {
     }
 
     /// Takes a row. The reason, if it cannot be, is a sentence that repeats no cell.
-    pub(crate) fn row(&self, row: &[u8]) -> Result<Row, String> {
+    pub fn row(&self, row: &[u8]) -> Result<Row, String> {
         let cells = cells(row)?;
         if cells.len() != self.0.len() {
             return Err(format!(

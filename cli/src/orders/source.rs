@@ -12,17 +12,17 @@ use super::columns::{Header, Known};
 use super::records::{Form, LARGEST, Record, Records};
 
 /// The most orders of one command.
-pub(crate) const MOST: u64 = 100_000;
+pub const MOST: u64 = 100_000;
 
 /// How the file of a submission's results ends: no orders are in it.
-pub(crate) const RESULTS: &str = ".results.ndjson";
+pub const RESULTS: &str = ".results.ndjson";
 
 /// Standard input, on a command line.
 const STDIN: &str = "-";
 
 /// Where an order is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Name {
+pub struct Name {
     file: PathBuf,
     line: Option<u64>,
 }
@@ -39,22 +39,22 @@ impl fmt::Display for Name {
 
 /// One order, as far as it can be read.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Entry {
+pub struct Entry {
     /// Where it is.
-    pub(crate) name: Name,
+    pub name: Name,
     /// Its own Idempotency-Key, if it has one.
-    pub(crate) key: Option<String>,
+    pub key: Option<String>,
     /// Its document.
-    pub(crate) document: Result<Value, Unreadable>,
+    pub document: Result<Value, Unreadable>,
 }
 
 /// A row, a line or a file that is no JSON document.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Unreadable {
+pub struct Unreadable {
     /// A sentence that repeats nothing of it.
-    pub(crate) why: String,
+    pub why: String,
     /// What it is known again by.
-    pub(crate) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 /// How the orders of a file are written.
@@ -132,7 +132,7 @@ fn is_stdin(file: &Path) -> bool {
 }
 
 /// The one order that a command line names, if it names a file that holds no more.
-pub(crate) fn single(arguments: &[PathBuf]) -> Option<&Path> {
+pub fn single(arguments: &[PathBuf]) -> Option<&Path> {
     let [file] = arguments else {
         return None;
     };
@@ -145,12 +145,12 @@ pub(crate) fn single(arguments: &[PathBuf]) -> Option<&Path> {
 
 /// The files that a command line names.
 #[derive(Debug)]
-pub(crate) struct Sources(Vec<Source>);
+pub struct Sources(Vec<Source>);
 
 impl Sources {
     /// Finds the files, and looks at the header of each that has one: a column that no order has
     /// is told before anything else is read.
-    pub(crate) fn find(arguments: &[PathBuf]) -> anyhow::Result<Self> {
+    pub fn find(arguments: &[PathBuf]) -> anyhow::Result<Self> {
         let mut sources = Vec::with_capacity(arguments.len());
         for argument in arguments {
             match argument.is_dir() {
@@ -182,7 +182,7 @@ impl Sources {
     }
 
     /// The file or directory that an argument names; none of standard input.
-    pub(crate) fn file_of(argument: &Path) -> Option<PathBuf> {
+    pub fn file_of(argument: &Path) -> Option<PathBuf> {
         if argument.is_dir() {
             return Some(argument.to_owned());
         }
@@ -191,13 +191,13 @@ impl Sources {
     }
 
     /// Whether only one order is asked for, by its line.
-    pub(crate) fn is_one(&self) -> bool {
+    pub fn is_one(&self) -> bool {
         matches!(self.0.as_slice(), [source] if source.only.is_some())
     }
 
     /// How many orders there are, where that can be told before they are read. Refuses more than
     /// one command takes.
-    pub(crate) fn count(&self) -> anyhow::Result<Option<u64>> {
+    pub fn count(&self) -> anyhow::Result<Option<u64>> {
         let mut count = 0;
         for source in &self.0 {
             if is_stdin(&source.file) {
@@ -221,7 +221,7 @@ impl Sources {
     }
 
     /// The orders, one after the other.
-    pub(crate) fn entries(self) -> anyhow::Result<Entries> {
+    pub fn entries(self) -> anyhow::Result<Entries> {
         Ok(Entries {
             sources: self.0.into_iter(),
             known: Known::fields()?,
@@ -280,7 +280,7 @@ struct Open {
 }
 
 /// The orders of files. An error ends them: it is a file's, never one order's.
-pub(crate) struct Entries {
+pub struct Entries {
     sources: std::vec::IntoIter<Source>,
     known: Known,
     open: Option<Open>,

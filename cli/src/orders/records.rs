@@ -7,13 +7,13 @@
 use std::io::{self, BufRead, Chain, Cursor, Read};
 
 /// The largest record that is read, in bytes: what the API takes as one order.
-pub(crate) const LARGEST: usize = api::LARGEST_BODY;
+pub const LARGEST: usize = api::LARGEST_BODY;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     /// A line.
     Line,
     /// A row of a CSV file.
@@ -22,19 +22,19 @@ pub(crate) enum Form {
 
 /// One record, without the line break at its end.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Record {
+pub struct Record {
     /// The line that it begins in, from 1.
-    pub(crate) line: u64,
+    pub line: u64,
     /// Its bytes, up to the bound.
-    pub(crate) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     /// Why it cannot be read, if so.
-    pub(crate) trouble: Option<String>,
+    pub trouble: Option<String>,
 }
 
 impl Record {
     /// Whether there is nothing in it: an empty line, or a row of empty cells, as spreadsheets
     /// leave them at the end.
-    pub(crate) fn is_blank(&self, form: Form) -> bool {
+    pub fn is_blank(&self, form: Form) -> bool {
         let blank = |byte: &u8| match form {
             Form::Line => byte.is_ascii_whitespace(),
             Form::Row => byte.is_ascii_whitespace() || matches!(byte, b',' | b'"'),
@@ -44,7 +44,7 @@ impl Record {
 }
 
 /// The records of an input, one after the other.
-pub(crate) struct Records<R> {
+pub struct Records<R> {
     input: Chain<Cursor<Vec<u8>>, R>,
     form: Form,
     line: u64,
@@ -62,7 +62,7 @@ enum Place {
 
 impl<R: BufRead> Records<R> {
     /// The records of this input; a byte order mark before them is passed over.
-    pub(crate) fn new(mut input: R, form: Form) -> io::Result<Self> {
+    pub fn new(mut input: R, form: Form) -> io::Result<Self> {
         let mut first = Vec::with_capacity(BYTE_ORDER_MARK.len());
         let mark = u64::try_from(BYTE_ORDER_MARK.len()).unwrap_or_default();
         (&mut input).take(mark).read_to_end(&mut first)?;
@@ -77,7 +77,7 @@ impl<R: BufRead> Records<R> {
     }
 
     /// The next record; none at the end.
-    pub(crate) fn next(&mut self) -> io::Result<Option<Record>> {
+    pub fn next(&mut self) -> io::Result<Option<Record>> {
         let mut record = Record {
             line: self.line,
             bytes: Vec::new(),
