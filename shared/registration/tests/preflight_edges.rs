@@ -1,0 +1,221 @@
+//! Where a rule begins and where it ends: orders just within it and just beside it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod good_order;
+
+use good_order::changed;
+use registration::Order;
+use registration::preflight::{Weight, preflight};
+use serde_json::{Value, json};
+
+/// The weight of what `rule` finds in the good order with this patch.
+fn weight(rule: &str, patch: &Value) -> Option<Weight> {
+    let order = changed(&patch.to_string());
+    let order = Order::read(&order).unwrap_or_else(|problems| panic!("{patch}: {problems}"));
+    let found = preflight(&order).into_iter();
+    let mut found = found.filter(|finding| finding.rule == rule);
+    found.next().map(|finding| finding.weight)
+}
+
+#[track_caller]
+fn finds(rule: &str, patch: &Value) {
+    assert!(weight(rule, patch).is_some(), "{rule} leaves {patch}");
+}
+
+#[track_caller]
+fn leaves(rule: &str, patch: &Value) {
+    assert_eq!(weight(rule, patch), None, "{rule} finds {patch}");
+}
+
+#[test]
+fn a_display_name_has_a_word_of_the_legal_name_or_four_letters_run_together_in_it() {
+    let names = |legal: &str, display: &str| json!({"brand": {"companyName": legal, "displayName": display}});
+    let rule = "display-name-unlike-legal-name";
+    // A whole word, even a short one.
+    leaves(rule, &names("Kim Holdings LLC", "Kim"));
+    // Part of a word, of four letters and more.
+    leaves(rule, &names("Maplerow Veterinary LLC", "Maple Pets"));
+    leaves(rule, &names("Maplerow Veterinary LLC", "Mapl Pets"));
+    finds(rule, &names("Maplerow Veterinary LLC", "Map Pets"));
+}
+
+#[test]
+fn a_stock_symbol_holds_an_exchange_only_beside_something_else_or_after_a_colon() {
+    let symbol = |symbol: &str| {
+        json!({"brand": {"entityType": "PUBLIC_PROFIT", "stockSymbol": symbol,
+                         "stockExchange": "NYSE", "businessContactEmail": "ir@maplerowvet.example"}})
+    };
+    let rule = "stock-symbol-with-exchange";
+    for wrong in ["NYSE MRV", "MRV NYSE", "XYZ:MRV"] {
+        finds(rule, &symbol(wrong));
+    }
+    for right in ["NYSE", "MRV A", "MRV"] {
+        leaves(rule, &symbol(right));
+    }
+}
+
+#[test]
+fn an_ein_is_made_up_whose_last_seven_digits_only_count_or_repeat() {
+    let ein = |ein: &str| json!({"brand": {"ein": ein}});
+    for wrong in [
+        "12-3456789",
+        "47-9876543",
+        "47-5555555",
+        "47-6789012",
+        "47-2109876",
+    ] {
+        finds("ein-made-up", &ein(wrong));
+    }
+    for right in ["47-1122334", "47-2468024", "47-1234568", "47-5555556"] {
+        leaves("ein-made-up", &ein(right));
+    }
+}
+
+#[test]
+fn a_tax_number_has_the_form_of_its_country() {
+    let number = |country: &str, number: &str| json!({"brand": {"country": country, "state": "XX", "postalCode": "10115", "ein": number}});
+    let rule = "tax-id-of-country";
+    for (country, right, wrong) in [
+        (
+            "CA",
+            &["730928164", "730928164RC0001", "73092 8164 rc 0001"][..],
+            &[
+                "73092816",
+                "730928164RC01",
+                "730928164RT0001",
+                "73092816ARC0001",
+            ][..],
+        ),
+        (
+            "GB",
+            &["12345678", "SC123456", "GB123456789", "123456789012"],
+            &["1234567", "SCABCDEF", "SC1234567", "GB12345678901"],
+        ),
+        ("AU", &["123456789", "12345678901"], &["1234567890"]),
+        (
+            "DE",
+            &["DE123456789", "HRB 12345", "123456789", "1234567890123"],
+            &["DE12345678", "12345678", "HTB 12345"],
+        ),
+        (
+            "FR",
+            &[
+                "123456789",
+                "12345678901234",
+                "FRXX123456789",
+                "AB123456789",
+            ],
+            &["12345678", "ABCDEFGHIJK", "FRXX12345678"],
+        ),
+        ("JP", &["12345", "T1234567890123"], &["1234", "ABCDE"]),
+    ] {
+        for right in right {
+            leaves(rule, &number(country, right));
+        }
+        // Only Canada's form is published by the registry itself.
+        let expected = match country {
+            "CA" => Weight::Error,
+            _ => Weight::Warning,
+        };
+        for wrong in wrong {
+            let found = weight(rule, &number(country, wrong));
+            assert_eq!(found, Some(expected), "{country} {wrong}");
+        }
+    }
+}
+
+#[test]
+fn two_pages_are_swapped_only_if_each_has_the_name_of_the_other_alone() {
+    let links = |privacy: &str, terms: &str| {
+        let at = |page: &str| format!("https://maplerowvet.example/{page}");
+        json!({"campaign": {"privacyPolicyLink": at(privacy), "termsAndConditionsLink": at(terms)}})
+    };
+    finds("links-swapped", &links("terms", "privacy"));
+    for (privacy, terms) in [
+        ("legal", "privacy"),
+        ("terms", "legal"),
+        ("terms-privacy", "privacy"),
+        ("terms", "terms-privacy"),
+    ] {
+        leaves("links-swapped", &links(privacy, terms));
+    }
+}
+
+#[test]
+fn an_address_is_a_stand_in_by_its_whole_name_or_by_its_end() {
+    let site = |site: &str| json!({"brand": {"website": format!("https://{site}/")}});
+    for wrong in [
+        "example.com",
+        "www.domain.com",
+        "maple.ngrok.io",
+        "maple.test",
+    ] {
+        finds("link-example-page", &site(wrong));
+    }
+    for right in ["maple.example.com", "maplengrok.io", "maple.wixsite.com"] {
+        leaves("link-example-page", &site(right));
+    }
+}
+
+#[test]
+fn a_page_shows_how_people_agree_unless_it_is_a_policy() {
+    let flow = |page: &str| {
+        let text = format!(
+            "Pet owners are told about visits by text, see https://maplerowvet.example/{page} for \
+             how. Message frequency varies, message and data rates may apply. HELP for help, STOP \
+             to end."
+        );
+        json!({"campaign": {"messageFlow": text}})
+    };
+    leaves("consent-not-described", &flow("sms-form"));
+    finds("consent-not-described", &flow("privacy"));
+}
+
+#[test]
+fn two_ways_of_agreeing_are_enough_to_ask_how_if_neither_is_described() {
+    let flow = |ways: &str| {
+        let text = format!(
+            "Pet owners opt in to appointment reminders {ways}. Message frequency varies, message \
+             and data rates may apply. HELP for help, STOP to end."
+        );
+        json!({"campaign": {"messageFlow": text}})
+    };
+    let rule = "consent-not-each-described";
+    finds(rule, &flow("on our website or in person"));
+    leaves(
+        rule,
+        &flow("on our website, where they tick a box, or in person"),
+    );
+    leaves(rule, &flow("on our website"));
+}
+
+#[test]
+fn a_word_of_crypto_currency_is_found_only_where_it_is_offered() {
+    let sample = |text: &str| {
+        let text = format!("Maple Row Veterinary: {text} Reply STOP to opt out.");
+        json!({"campaign": {"samples": [text, "Maple Row Veterinary: thank you for your question. Reply STOP to opt out."]}})
+    };
+    leaves(
+        "content-crypto",
+        &sample("your bitcoin statement is there."),
+    );
+    finds("content-crypto", &sample("buy bitcoin."));
+}
+
+#[test]
+fn a_pool_is_for_fifty_numbers_and_more() {
+    let pool = |count: usize| {
+        let numbers: Value = (0..count)
+            .map(|index| json!(format!("+1206555{index:04}")))
+            .collect();
+        json!({"campaign": {"numberPool": true}, "numbers": numbers})
+    };
+    finds("flag-pool-unneeded", &pool(49));
+    leaves("flag-pool-unneeded", &pool(50));
+}
