@@ -209,6 +209,84 @@ fn a_word_of_crypto_currency_is_found_only_where_it_is_offered() {
 }
 
 #[test]
+fn what_all_samples_lack_is_an_error_and_what_some_lack_a_warning() {
+    let sample = |day: &str, end: &str| format!("Maple Row Veterinary: see you on {day}.{end}");
+    let found = |ends: [&str; 2]| {
+        let samples = [sample("Monday", ends[0]), sample("Tuesday", ends[1])];
+        weight(
+            "sample-without-stop",
+            &json!({"campaign": {"samples": samples}}),
+        )
+    };
+    let stop = " Reply STOP to opt out.";
+    assert_eq!(found([stop, stop]), None);
+    assert_eq!(found([stop, ""]), Some(Weight::Warning));
+    assert_eq!(found(["", ""]), Some(Weight::Error));
+}
+
+#[test]
+fn a_business_is_named_by_its_names_without_article_and_legal_form() {
+    let found = |brand: &Value, name: &str| {
+        let sample = format!("{name}: your dog is due on Monday. Reply STOP to opt out.");
+        let patch =
+            json!({"brand": brand, "campaign": {"samples": [sample, format!("{sample} Bye.")]}});
+        weight("sample-without-brand", &patch).is_some()
+    };
+    let named = |display: &str, legal: &str| json!({"displayName": display, "companyName": legal});
+    let brand = named("The Kennel", "Oak Street Pets LLC");
+    for name in [
+        "Kennel",
+        "The Kennel",
+        "Oak Street Pets",
+        "Oak Street Pets LLC",
+    ] {
+        assert!(!found(&brand, name), "{name}");
+    }
+    assert!(found(&brand, "Birch Lane Pets"));
+    // An article and a form are a name where there is nothing else.
+    assert!(!found(&named("The", "LLC"), "The"));
+    assert!(found(&named("The", "LLC"), "Kennel"));
+}
+
+#[test]
+fn a_part_of_a_use_case_is_shown_by_a_sample_of_its_own() {
+    let found = |part: &str, text: &str| {
+        let sample = format!("Maple Row Veterinary: {text} Reply STOP to opt out.");
+        let campaign = json!({"subUsecases": [part, "CUSTOMER_CARE"], "samples": [sample, format!("{sample} Bye.")]});
+        weight("sub-usecase-without-sample", &json!({"campaign": campaign})).is_some()
+    };
+    let (offer, code) = (
+        "20% off all shampoo this week.",
+        "your login code is 123456.",
+    );
+    let visit = "your dog is due on Monday at 9 AM.";
+    assert!(!found("MARKETING", offer) && found("MARKETING", visit));
+    assert!(!found("2FA", code) && found("2FA", visit) && found("2FA", offer));
+    assert!(!found(
+        "DELIVERY_NOTIFICATION",
+        "your package arrives today."
+    ));
+    assert!(found("DELIVERY_NOTIFICATION", visit));
+}
+
+#[test]
+fn a_sale_that_offers_nothing_promotes_only_with_a_discount_beside_it() {
+    let found = |text: &str| {
+        let sample = format!("Maple Row Veterinary: {text} Reply STOP to opt out.");
+        let campaign = json!({"usecase": "ACCOUNT_NOTIFICATION", "subUsecases": null,
+                              "samples": [sample, format!("{sample} Bye.")]});
+        weight(
+            "promotion-under-transactional",
+            &json!({"campaign": campaign}),
+        )
+        .is_some()
+    };
+    assert!(found("big sale this week."));
+    assert!(!found("proof of sale is there, the sale is closed."));
+    assert!(found("proof of sale is there, and 20% off all shampoo."));
+}
+
+#[test]
 fn a_pool_is_for_fifty_numbers_and_more() {
     let pool = |count: usize| {
         let numbers: Value = (0..count)

@@ -153,6 +153,15 @@ mod tests {
     }
 
     #[test]
+    fn a_first_attempt_is_rescued_and_a_further_one_is_due_by_its_own_time() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let patience = Patience::default();
+        let due = |attempts| patience.callback_due_at(&undelivered(attempts, now), now);
+        assert_eq!(due(0), later(now, patience.rescue_after));
+        assert_eq!(due(1), now);
+    }
+
+    #[test]
     fn what_queued_up_behind_a_dead_receiver_is_given_up_with_it() {
         let since = Timestamp::from_second(1_800_000_000).unwrap();
         let late = later(since, GIVEN_UP_AFTER);
