@@ -243,8 +243,9 @@ fn a_business_is_named_by_its_names_without_article_and_legal_form() {
         assert!(!found(&brand, name), "{name}");
     }
     assert!(found(&brand, "Birch Lane Pets"));
+    assert!(found(&brand, "Oak"), "a name is more than its beginning");
     // An article and a form are a name where there is nothing else.
-    assert!(!found(&named("The", "LLC"), "The"));
+    assert!(!found(&named("The", "LLC"), "The") && !found(&named("The", "LLC"), "LLC"));
     assert!(found(&named("The", "LLC"), "Kennel"));
 }
 
@@ -252,7 +253,7 @@ fn a_business_is_named_by_its_names_without_article_and_legal_form() {
 fn a_part_of_a_use_case_is_shown_by_a_sample_of_its_own() {
     let found = |part: &str, text: &str| {
         let sample = format!("Maple Row Veterinary: {text} Reply STOP to opt out.");
-        let campaign = json!({"subUsecases": [part, "CUSTOMER_CARE"], "samples": [sample, format!("{sample} Bye.")]});
+        let campaign = json!({"subUsecases": [part, "POLLING_VOTING"], "samples": [sample, format!("{sample} Bye.")]});
         weight("sub-usecase-without-sample", &json!({"campaign": campaign})).is_some()
     };
     let (offer, code) = (
@@ -262,11 +263,58 @@ fn a_part_of_a_use_case_is_shown_by_a_sample_of_its_own() {
     let visit = "your dog is due on Monday at 9 AM.";
     assert!(!found("MARKETING", offer) && found("MARKETING", visit));
     assert!(!found("2FA", code) && found("2FA", visit) && found("2FA", offer));
+    assert!(found("2FA", "is your zip code 97205?"));
     assert!(!found(
         "DELIVERY_NOTIFICATION",
         "your package arrives today."
     ));
     assert!(found("DELIVERY_NOTIFICATION", visit));
+}
+
+#[test]
+fn a_passcode_belongs_to_a_part_with_accounts() {
+    let found = |part: &str| {
+        let text = "Maple Row Veterinary: your login code is 123456. Reply STOP to opt out.";
+        let campaign = json!({"subUsecases": [part, "CUSTOMER_CARE"],
+                              "samples": [text, format!("{text} Bye.")]});
+        weight(
+            "sample-outside-sub-usecases",
+            &json!({"campaign": campaign}),
+        )
+        .is_some()
+    };
+    assert!(found("DELIVERY_NOTIFICATION") && !found("2FA"));
+}
+
+#[test]
+fn a_sole_proprietor_is_named_by_the_persons_name_and_a_company_is_not() {
+    let found = |kind: &str| {
+        let sample = "Ada Example: your dog is due on Monday. Reply STOP to opt out.";
+        let brand = json!({"entityType": kind, "firstName": "Ada", "lastName": "Example",
+                           "mobilePhone": "+15035550161"});
+        let mut campaign = match kind {
+            "SOLE_PROPRIETOR" => json!({"usecase": kind, "subUsecases": null}),
+            _ => json!({}),
+        };
+        campaign["samples"] = json!([sample, format!("{sample} Bye.")]);
+        weight(
+            "sample-without-brand",
+            &json!({"brand": brand, "campaign": campaign}),
+        )
+        .is_some()
+    };
+    assert!(!found("SOLE_PROPRIETOR") && found("PRIVATE_PROFIT"));
+}
+
+#[test]
+fn words_are_found_with_their_place() {
+    let text = "Maple Row Veterinary: buy bitcoin. Reply STOP to opt out.";
+    let patch = json!({"campaign": {"samples": [text, format!("{text} Bye.")]}});
+    let order = Order::read(&changed(&patch.to_string())).unwrap();
+    let found = preflight(&order).into_iter();
+    let mut found = found.filter(|finding| finding.rule == "content-crypto");
+    let characters = found.next().unwrap().characters.unwrap();
+    assert_eq!(&text[characters.from..characters.to], "bitcoin");
 }
 
 #[test]
