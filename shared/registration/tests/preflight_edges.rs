@@ -253,7 +253,7 @@ fn a_business_is_named_by_its_names_without_article_and_legal_form() {
 fn a_part_of_a_use_case_is_shown_by_a_sample_of_its_own() {
     let found = |part: &str, text: &str| {
         let sample = format!("Maple Row Veterinary: {text} Reply STOP to opt out.");
-        let campaign = json!({"subUsecases": [part, "POLLING_VOTING"], "samples": [sample, format!("{sample} Bye.")]});
+        let campaign = json!({"subUsecases": [part, "CUSTOMER_CARE"], "samples": [sample, format!("{sample} Bye.")]});
         weight("sub-usecase-without-sample", &json!({"campaign": campaign})).is_some()
     };
     let (offer, code) = (
@@ -275,7 +275,7 @@ fn a_part_of_a_use_case_is_shown_by_a_sample_of_its_own() {
 fn a_passcode_belongs_to_a_part_with_accounts() {
     let found = |part: &str| {
         let text = "Maple Row Veterinary: your login code is 123456. Reply STOP to opt out.";
-        let campaign = json!({"subUsecases": [part, "CUSTOMER_CARE"],
+        let campaign = json!({"subUsecases": [part, "POLLING_VOTING"],
                               "samples": [text, format!("{text} Bye.")]});
         weight(
             "sample-outside-sub-usecases",
