@@ -428,6 +428,10 @@ mod tests {
         assert_eq!(words.sentences(), vec![0..2, 2..6, 6..8]);
         assert_eq!(Words::of("One two.").sentences(), vec![0..2]);
         assert!(Words::of("").sentences().is_empty());
+        // What closes a quotation or a bracket stands behind the dot.
+        for text in ["Say 'one.' Two", "(One.) Two", "One.\u{201d} Two"] {
+            assert_eq!(Words::of(text).sentences().len(), 2, "{text}");
+        }
     }
 
     #[test]
