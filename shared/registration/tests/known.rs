@@ -9,6 +9,8 @@
 
 mod histories;
 
+use std::slice::from_ref;
+
 use histories::{fold, followed_by, stored};
 use registration::event::Warning;
 use registration::facts::{Facts, NumberEnd, Stands, Subject};
@@ -169,7 +171,7 @@ fn a_number_of_a_replaced_campaign_goes_into_its_next_round_and_comes_off_the_ol
     let Subject::Number { campaign: old, .. } = there.subject().clone() else {
         panic!("a number");
     };
-    let facts = number(&[&begun[..], &[reassigned.clone()]].concat());
+    let facts = number(&[&begun[..], from_ref(&reassigned)].concat());
     assert!(
         matches!(facts.subject(), Subject::Number { campaign, .. } if campaign.as_str() == "new")
     );
@@ -232,7 +234,7 @@ fn what_is_overdue_is_so_in_its_step_and_round() {
 #[test]
 fn a_warning_stands_while_there_are_no_numbers_and_nothing_is_withdrawn() {
     let warned = json!({"fact": "warned", "warning": "campaign_without_numbers"});
-    let warning = |more: &[Value]| order(&[&[warned.clone()], more].concat()).warning();
+    let warning = |more: &[Value]| order(&[from_ref(&warned), more].concat()).warning();
     let there = Some(Warning::CampaignWithoutNumbers);
     assert_eq!(order(&[]).warning(), None);
     assert_eq!(warning(&[]), there);
@@ -291,7 +293,7 @@ fn a_number_that_was_cancelled_alone_and_then_with_its_order_is_both() {
         (facts.cancelled_alone(), facts.cancelled_with_order())
     };
     assert_eq!(known(&[]), (false, false));
-    assert_eq!(known(&[alone.clone()]), (true, false));
+    assert_eq!(known(from_ref(&alone)), (true, false));
     assert_eq!(known(&[cancelled(true)]), (false, true));
     assert_eq!(known(&[alone.clone(), cancelled(true)]), (true, true));
     assert_eq!(known(&[cancelled(true), alone]), (true, true));
@@ -328,7 +330,7 @@ fn a_cancelled_order_withdraws_what_the_registry_has_and_first_finds_out_what_th
     );
     let brand = submitted("brand", 1);
     assert_eq!(
-        end(&[brand.clone()]),
+        end(from_ref(&brand)),
         Some((Step::EndBrand, Waits::Submission))
     );
     let campaign = submitted("campaign", 1);
@@ -406,7 +408,7 @@ fn a_step_that_is_held_for_others_is_told_from_one_that_a_rule_forbids_and_is_le
     assert_eq!(waits("stood_on", &[]), Waits::Others { until });
     assert_eq!(waits("refused", &[]), Waits::Retry { at: until });
     let released = json!({"fact": "released", "step": "end_brand", "round": 1});
-    assert_eq!(waits("stood_on", &[released.clone()]), Waits::Submission);
+    assert_eq!(waits("stood_on", from_ref(&released)), Waits::Submission);
     // What failed is not let go by it.
     assert_eq!(waits("refused", &[released]), Waits::Retry { at: until });
 }

@@ -335,7 +335,7 @@ fn an_order_with_numbers_that_wait_for_an_operator_is_parked_only_while_it_waits
         submitted("numbers"),
     ];
     assert_eq!(Status::of(&after(&begun)), Status::InProgress);
-    let with = |facts: &[Value], more: &Value| [facts, &[more.clone()]].concat();
+    let with = |facts: &[Value], more: &Value| [facts, std::slice::from_ref(more)].concat();
     assert_eq!(Status::of(&after(&with(&begun, &parked))), Status::Parked);
     assert_eq!(
         Status::of(&after(&with(&begun[..3], &parked))),
