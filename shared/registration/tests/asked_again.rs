@@ -79,7 +79,8 @@ fn a_pin_is_waited_for_a_day_and_again_once_it_was_refused() {
     let registration::facts::Stands::Decided { since, .. } = sent else {
         panic!("{sent:?}");
     };
-    let until = Some(since + SignedDuration::from_hours(24));
+    let end = since + SignedDuration::from_hours(24);
+    let until = Some(end);
     let waits = |facts: &[Value]| {
         let pending = pending(&sole_proprietor(facts));
         (pending.step, pending.waits)
@@ -98,7 +99,7 @@ fn a_pin_is_waited_for_a_day_and_again_once_it_was_refused() {
         waits(&and(&sms(), &refused)),
         (Step::Pin, Waits::Pin { until })
     );
-    let passed = Patience::default().passed(&facts, until.unwrap());
+    let passed = Patience::default().passed(&facts, end);
     let expired = passed.iter().any(|fact| {
         matches!(
             fact,

@@ -130,7 +130,11 @@ fn the_forms_of_tax_number_state_and_postal_code_are_the_countrys() {
 #[test]
 fn a_campaign_that_is_there_belongs_to_a_brand_that_is() {
     let campaign = ("/campaign", json!({"registryId": "C-1_a"}));
-    refused(CEDAR, &[campaign.clone()], &[("/brand", Rule::NotAllowed)]);
+    refused(
+        CEDAR,
+        std::slice::from_ref(&campaign),
+        &[("/brand", Rule::NotAllowed)],
+    );
     let brand = ("/brand", json!({"registryId": "B-1"}));
     accepted(CEDAR, &[campaign, brand.clone()]);
     accepted(CEDAR, &[brand]);
