@@ -125,4 +125,10 @@ mod tests {
         assert_eq!(advice("tax_id"), None);
         assert_eq!(advice("TCR_SOMETHING_NEW"), None);
     }
+
+    #[test]
+    fn the_registry_failed_by_some_codes_and_not_by_those_about_data() {
+        assert!(FAILURES.into_iter().all(is_registrys_failure));
+        assert!(!is_registrys_failure("TAX_ID"));
+    }
 }

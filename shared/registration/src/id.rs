@@ -269,9 +269,44 @@ mod tests {
             "../etc",
             "reg_01h455vb4pex5vsknk084sn02q-x",
             "REG_01H455VB4PEX5VSKNK084SN02Q",
+            "reg_01H455VB4PEX5VSKNK084SN02Q",
+            "reg_01h455vb4pex5vsknk084sn02",
+            "reg_01h455vb4pex5vsknk084sn02q-000a",
+            "reg_01h455vb4pex5vsknk084sn02q-001",
         ] {
             assert!(RegistrationId::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn an_account_is_named_by_small_letters_digits_and_two_signs() {
+        for text in ["acme", "acme-2", "acme_2", &"a".repeat(64)] {
+            assert!(AccountId::parse(text).is_ok(), "{text}");
+        }
+        for text in ["", "Acme", "acme 2", "acme/2", "acm\u{e9}", &"a".repeat(65)] {
+            assert!(AccountId::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reference_says_whose_it_is_and_one_of_another_form_nothing() {
+        let number = RegistrationId::new(5, 7).number(12);
+        let reference = Reference::of(&number, Step::Number, Round::FIRST.next());
+        assert_eq!(reference.as_str(), format!("{number}-number-2"));
+        assert_eq!(reference.registration(), Some(number));
+        let foreign = Reference::read("somebody-else's-1");
+        assert_eq!(foreign.and_then(|foreign| foreign.registration()), None);
+        assert_eq!(Reference::read(""), None);
+        assert!(Reference::read(&"x".repeat(50)).is_some());
+        assert_eq!(Reference::read(&"x".repeat(51)), None);
+    }
+
+    #[test]
+    fn an_operator_is_known_by_its_kind_and_not_by_its_name() {
+        let account = AccountId::parse("operator").unwrap();
+        assert!(Actor::operator("jo").is_operator());
+        assert!(!Actor::account(&account).is_operator());
+        assert!(!Actor::function("operator").is_operator());
     }
 
     #[test]
@@ -295,6 +330,12 @@ mod tests {
             id.map(|id| id.to_string()),
             Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned())
         );
-        assert_eq!(TraceId::from_traceparent("nonsense"), None);
+        for header in [
+            "nonsense",
+            "00-4bf92f3577b34da6a3ce929d0e0e473-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e473x-00f067aa0ba902b7-01",
+        ] {
+            assert_eq!(TraceId::from_traceparent(header), None, "{header}");
+        }
     }
 }

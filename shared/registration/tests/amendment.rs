@@ -266,6 +266,26 @@ fn a_vetting_is_not_ordered_for_a_campaign_that_went_without_one() {
 }
 
 #[test]
+fn what_the_registry_never_changes_of_a_part_is_locked_once_it_has_it() {
+    const BRAND_ONLY: Amendable = Amendable {
+        brand: &["city"],
+        campaign: &[],
+    };
+    let rejected = ordered(&[submitted("brand"), verdict("brand", "rejected")]);
+    let amended = |pointer: &str| {
+        amend_order(
+            &rejected,
+            with(&rejected, pointer, json!("Tacoma")),
+            None,
+            BRAND_ONLY,
+        )
+    };
+    assert!(amended("/brand/city").is_ok());
+    let locked = amended("/brand/displayName").unwrap_err();
+    assert_eq!(locked[0].why, Locked::NotAmendable(Step::Brand));
+}
+
+#[test]
 fn something_registered_does_not_take_the_place_of_what_is_under_way() {
     let after = [submitted("brand"), verdict("brand", "rejected")];
     let existing = json!({ "registryId": "B-1" });

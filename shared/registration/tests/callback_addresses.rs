@@ -190,6 +190,17 @@ fn only_https_to_port_443_of_a_public_host_is_taken() {
     ] {
         assert_eq!(parse(url), Err(why), "{url}");
     }
+    let private = CallbackUrl::parse("https://10.0.0.1/", Allowed::default()).unwrap_err();
+    assert!(
+        private.to_string().starts_with("The host is private:"),
+        "{private}"
+    );
+    let longest = format!("https://example.com/{}", "x".repeat(LONGEST - 20));
+    let url = CallbackUrl::parse(&longest, Allowed::default()).unwrap();
+    assert_eq!(
+        (url.as_str(), url.to_string()),
+        (longest.as_str(), longest.clone())
+    );
     let long = format!("https://example.com/{}", "x".repeat(LONGEST));
     assert_eq!(parse(&long), Err(BadUrl::TooLong));
 }

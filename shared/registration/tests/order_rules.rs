@@ -128,6 +128,49 @@ fn the_forms_of_tax_number_state_and_postal_code_are_the_countrys() {
 }
 
 #[test]
+fn a_campaign_that_is_there_belongs_to_a_brand_that_is() {
+    let campaign = ("/campaign", json!({"registryId": "C-1_a"}));
+    refused(
+        CEDAR,
+        std::slice::from_ref(&campaign),
+        &[("/brand", Rule::NotAllowed)],
+    );
+    let brand = ("/brand", json!({"registryId": "B-1"}));
+    accepted(CEDAR, &[campaign, brand.clone()]);
+    accepted(CEDAR, &[brand]);
+}
+
+#[test]
+fn a_registrys_id_is_short_and_of_plain_signs_and_only_one_is_named() {
+    let brand = |id: &str| [("/brand", json!({"registryId": id}))];
+    for id in ["B", "b-1_A", &"x".repeat(64)] {
+        accepted(CEDAR, &brand(id));
+    }
+    for id in ["b 1", "b/1", "b\u{e9}", &"x".repeat(65)] {
+        refused(CEDAR, &brand(id), &[("/brand/registryId", Rule::NotOneOf)]);
+    }
+    let both = json!({"registryId": "B-1", "registrationId": "reg_01h455vb4pex5vsknk084sn02q"});
+    refused(
+        CEDAR,
+        &[("/brand", both)],
+        &[("/brand/registryId", Rule::NotAllowed)],
+    );
+}
+
+#[test]
+fn an_existing_part_is_known_by_what_names_it() {
+    let mut document: Value = serde_json::from_str(CEDAR).unwrap();
+    document["brand"] = json!({"registryId": "B-1"});
+    let order = Order::read(&document).unwrap();
+    let id = order
+        .brand
+        .existing()
+        .and_then(|there| there.registry_id.clone());
+    assert_eq!(id.map(|id| id.to_string()), Some("B-1".to_owned()));
+    assert!(order.brand.new_part().is_none() && order.campaign.existing().is_none());
+}
+
+#[test]
 fn an_alternate_id_and_its_type_go_together() {
     let (id, id_type) = ("/brand/altBusinessId", "/brand/altBusinessIdType");
     refused(NORTHWIND, &[(id, json!(null))], &[(id, Rule::Needs)]);

@@ -8,36 +8,16 @@
     reason = "a test fails by panicking"
 )]
 
+mod good_order;
+
 use std::collections::BTreeSet;
 
+use good_order::changed;
 use registration::Order;
 use registration::preflight::{
-    Category, Finding, GOOD_ORDER, Policy, PolicyError, Weight, preflight, preflight_by, rules,
+    Category, Finding, Policy, PolicyError, Weight, preflight, preflight_by, rules,
 };
 use serde_json::Value;
-
-/// The good order after a JSON merge patch (RFC 7396).
-fn changed(patch: &str) -> Value {
-    let mut order: Value = serde_json::from_str(GOOD_ORDER).unwrap();
-    let patch = serde_json::from_str(patch).unwrap_or_else(|error| panic!("{patch}: {error}"));
-    merge(&mut order, &patch);
-    order
-}
-
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(fields) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    for (name, value) in fields {
-        match value {
-            Value::Null => {
-                target.as_object_mut().unwrap().remove(name);
-            }
-            _ => merge(&mut target[name.as_str()], value),
-        }
-    }
-}
 
 fn found(order: &Value) -> Vec<Finding> {
     let order = Order::read(order).unwrap_or_else(|problems| panic!("{problems}"));

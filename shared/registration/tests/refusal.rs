@@ -109,6 +109,40 @@ fn what_is_final_comes_first_and_costs_nothing_more() {
 }
 
 #[test]
+fn what_the_code_says_is_not_read_out_of_the_prose_and_data_is_to_be_corrected() {
+    // Code and fields tell all: the prose, which names something else, is not read.
+    let told = reason(
+        "30909",
+        "The privacy policy is missing.",
+        &["/campaign/samples/0"],
+    );
+    let read = readings(&[told], Step::Campaign);
+    assert_eq!(read[0].category, Some(Category::CallToAction));
+    assert_eq!(read[0].fields, ["/campaign/samples/0"]);
+    assert_eq!(read[0].resubmission, Resubmission::Corrected);
+    // Fields without a category: that alone is read.
+    let fields = reason(
+        "X",
+        "The privacy policy is missing.",
+        &["/campaign/samples/0"],
+    );
+    let read = readings(&[fields], Step::Campaign);
+    assert_eq!(read[0].category, Some(Category::PrivacyPolicy));
+    assert_eq!(read[0].fields, ["/campaign/samples/0"]);
+    assert!(read[0].is_our_reading);
+    // A category without fields: those are read, and the category stays.
+    let category = reason(
+        Category::Other.name(),
+        "The privacy policy is missing.",
+        &[],
+    );
+    let read = readings(&[category], Step::Campaign);
+    assert_eq!(read[0].category, Some(Category::Other));
+    assert_eq!(read[0].fields, ["/campaign/privacyPolicyLink"]);
+    assert!(read[0].is_our_reading);
+}
+
+#[test]
 fn a_brands_prose_names_fields_of_the_brand_alone() {
     let read = readings(
         &[reason(

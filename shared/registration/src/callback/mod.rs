@@ -140,6 +140,16 @@ mod tests {
     }
 
     #[test]
+    fn waits_are_those_of_the_specification_and_end_within_78_hours() {
+        let hour = |hours: u64| hours * 3_600;
+        let waits = WAITS.map(|wait| wait.as_secs());
+        let long = [2, 5, 10, 14, 20, 24].map(hour);
+        assert_eq!(waits[..3], [5, 300, 1_800]);
+        assert_eq!(waits[3..], long);
+        assert_eq!(GIVEN_UP_AFTER.as_secs(), hour(78));
+    }
+
+    #[test]
     fn waits_grow_and_end_after_three_days() {
         let since = Timestamp::from_second(1_800_000_000).unwrap();
         let (mut now, mut attempts, mut last) = (since, 0, Duration::ZERO);
@@ -150,6 +160,15 @@ mod tests {
         }
         let days = now.duration_since(since).as_hours() / 24;
         assert_eq!((attempts, days), (9, 3));
+    }
+
+    #[test]
+    fn a_first_attempt_is_rescued_and_a_further_one_is_due_by_its_own_time() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let patience = Patience::default();
+        let due = |attempts| patience.callback_due_at(&undelivered(attempts, now), now);
+        assert_eq!(due(0), later(now, patience.rescue_after));
+        assert_eq!(due(1), now);
     }
 
     #[test]

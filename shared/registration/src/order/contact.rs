@@ -396,6 +396,14 @@ mod tests {
     }
 
     #[test]
+    fn a_shortened_link_is_known_whatever_stands_around_it() {
+        for word in ["bit.ly/x", "(https://bit.ly/x).", "WWW.BIT.LY"] {
+            assert!(WebAddress::names_a_shortener(word), "{word}");
+        }
+        assert!(!WebAddress::names_a_shortener("https://example.com/bit.ly"));
+    }
+
+    #[test]
     fn a_sample_link_is_not_shortened() {
         assert_eq!(
             rule(WebAddress::unshortened("https://example.com/bit.ly")),

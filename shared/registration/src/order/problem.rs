@@ -248,6 +248,13 @@ mod tests {
     }
 
     #[test]
+    fn one_problem_is_told_alone() {
+        let mut problems = Problems::default();
+        problems.add("/a", Refused::new(Rule::TooShort, "No."));
+        assert_eq!(problems.to_string(), "the order has 1 problem\n  /a: No.");
+    }
+
+    #[test]
     fn a_problem_is_serialized_with_its_stable_names() {
         let mut problems = Problems::default();
         problems.add("/a", Refused::new(Rule::TooShort, "Short.").between(1, 2));

@@ -155,6 +155,12 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_not_shown_by_debug() {
+        let text = Text::<1, 10>::parse("secret").unwrap();
+        assert_eq!(format!("{text:?}"), "Text(***)");
+    }
+
+    #[test]
     fn keywords_are_separated_by_commas_without_spaces() {
         for text in ["STOP", "STOP,END,QUIT", "ARRÊT"] {
             assert_eq!(Keywords::parse(text).unwrap().as_str(), text);

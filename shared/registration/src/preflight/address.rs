@@ -50,6 +50,10 @@ mod tests {
             ("a.example", "mail.a.example"),
             ("x.a.co.uk", "y.a.co.uk"),
             ("shop.a.com", "www2.a.com"),
+            ("a.example.com", "example.com"),
+            ("example.com", "a.example.com"),
+            ("x.shop.io", "y.shop.io"),
+            ("x.com.tech", "y.com.tech"),
         ] {
             assert!(same_domain(one, other), "{one} {other}");
         }

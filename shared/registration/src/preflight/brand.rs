@@ -377,7 +377,8 @@ fn us_ein(look: &Look<'_>, is_wrong: impl Fn(&str) -> bool) -> Vec<Place> {
     wrong.then(|| Place::at("/brand/ein")).into_iter().collect()
 }
 
-/// Nine digits, or the seven behind the prefix, that count up, count down or are all the same.
+/// Whether the seven digits behind the prefix count up, count down or are all the same; where all
+/// nine do, so do these.
 fn is_made_up(ein: &str) -> bool {
     let plain = |digits: &[u8]| {
         let step = |by: i16| {
@@ -388,9 +389,9 @@ fn is_made_up(ein: &str) -> bool {
                 _ => false,
             })
         };
-        digits.len() > 1 && (step(0) || step(1) || step(-1))
+        step(0) || step(1) || step(-1)
     };
-    plain(ein.as_bytes()) || ein.as_bytes().get(2..).is_some_and(plain)
+    ein.as_bytes().get(2..).is_some_and(plain)
 }
 
 fn foreign_tax_number(look: &Look<'_>) -> Vec<Place> {

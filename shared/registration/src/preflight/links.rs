@@ -206,7 +206,6 @@ fn is_example(host: &str) -> bool {
     ];
     names.contains(&host)
         || [
-            "wixsite.com",
             "ngrok.io",
             "ngrok-free.app",
             "localhost",
@@ -215,7 +214,7 @@ fn is_example(host: &str) -> bool {
             "local",
         ]
         .iter()
-        .any(|end| host.ends_with(&format!(".{end}")) && *end != "wixsite.com")
+        .any(|end| host.ends_with(&format!(".{end}")))
 }
 
 /// A page, however its address is written.

@@ -97,7 +97,7 @@ fn phone_from(characters: &[char], from: usize) -> Option<usize> {
     for (at, character) in characters.iter().enumerate().skip(from) {
         let full = digits.len() == 11 || (digits.len() == 10 && !digits.starts_with('1'));
         match character {
-            '0'..='9' if !full => {
+            '0'..='9' => {
                 digits.push(*character);
                 end = at + 1;
                 match runs.last_mut().filter(|_| open) {
@@ -106,7 +106,6 @@ fn phone_from(characters: &[char], from: usize) -> Option<usize> {
                 }
                 open = true;
             }
-            '0'..='9' => return None,
             'A'..='Z' | 'a'..='z' if !full && digits.len() >= 3 && separated => {
                 // Keys of a phone: 1-800-DENTIST.
                 letters = true;
@@ -231,7 +230,7 @@ fn is_link(chunk: &str) -> bool {
         return false;
     }
     if let Some((scheme, rest)) = chunk.split_once("://") {
-        return scheme.ends_with("http") || scheme.ends_with("https") && !rest.is_empty();
+        return (scheme.ends_with("http") || scheme.ends_with("https")) && !rest.is_empty();
     }
     let host = chunk.split(['/', '?', '#', ':']).next().unwrap_or_default();
     let labels: Vec<&str> = host.split('.').collect();
@@ -259,6 +258,7 @@ mod tests {
             "pay: {{payment_link}}",
             "pay [URL]",
             "https://xn--caf-dma.example",
+            "my-shop.com",
         ] {
             assert_eq!(links(text).len(), 1, "{text}");
         }
@@ -269,6 +269,9 @@ mod tests {
             "v2.1",
             "{{name}}",
             "Hello.World",
+            "http:// and https://",
+            "hello..com",
+            "he_llo.com",
         ] {
             assert!(links(text).is_empty(), "{text}");
         }
@@ -285,6 +288,7 @@ mod tests {
             "dial 1-800-DENTIST today",
             "at {{phone}}",
             "206 555\n0140",
+            "206-555-0140ext",
         ] {
             assert_eq!(phones(text).len(), 1, "{text}");
         }
@@ -295,6 +299,13 @@ mod tests {
             "2026-11-27 10:30",
             "ends 12/24/2026",
             "from 10 000 to 20 000",
+            "206-555-01401",
+            "1-206-555-01401",
+            "1-8DENTISTAB",
+            "1800DENTIST",
+            "206+5550140",
+            "(206) 155-0140",
+            "(106) 555-0140",
         ] {
             assert!(phones(text).is_empty(), "{text}");
         }
@@ -303,5 +314,24 @@ mod tests {
     #[test]
     fn a_place_leaves_out_what_stands_around_it() {
         assert_eq!(links("(www.cedar.dental)."), vec![1..17]);
+        assert_eq!(links("pay [URL] now"), vec![4..9]);
+        assert_eq!(phones("call 206-555-0140."), vec![5..17]);
+        assert_eq!(phones("dial 1-800-DENTIST today"), vec![5..18]);
+    }
+
+    #[test]
+    fn a_mail_address_has_a_name_and_a_host_with_a_dot() {
+        assert!(names_mail("write to desk@cedar.com."));
+        for text in ["@cedar.com", "desk@cedar", "desk"] {
+            assert!(!names_mail(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_a_template_leaves_open_is_known_by_its_braces() {
+        for text in ["{{business_name}}: hello", "[Company] says", "<brand>"] {
+            assert!(names_placeholder(text), "{text}");
+        }
+        assert!(!names_placeholder("the company says {{name}}"));
     }
 }

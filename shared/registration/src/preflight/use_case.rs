@@ -341,9 +341,6 @@ fn part_without_sample(look: &Look<'_>) -> Vec<Place> {
                 .iter()
                 .map(|sample| sample.words.without(&look.names));
             match *usecase {
-                "MARKETING" => {
-                    !bare.any(|words_of| words_of.has(words) && looks_promoting(&words_of))
-                }
                 "2FA" => !look
                     .samples
                     .iter()
@@ -355,15 +352,6 @@ fn part_without_sample(look: &Look<'_>) -> Vec<Place> {
     unseen
         .map(|(place, _)| Place::at(format!("/campaign/subUsecases/{place}")))
         .collect()
-}
-
-/// A sample that says no more than when a visit is, or that thanks for a question, is none that
-/// promotes.
-fn looks_promoting(words: &super::words::Words) -> bool {
-    words.has(PROMOTION)
-        || words.has(&[
-            "offer*|deal|deals|save|saving*|shop|buy|new|free|special*|coupon*|promo*|exclusive*|event|events|join|try|menu|collection|enjoy|win|bonus|reward*|points|launch*|introduc*|tickets|limited|tonight|season|enroll*|open|opens|opening|workshop*|tasting|learn|discover|invite*|invited|fresh",
-        ])
 }
 
 fn outside_parts(look: &Look<'_>) -> Vec<Place> {

@@ -408,11 +408,39 @@ mod tests {
     }
 
     #[test]
+    fn digits_stand_for_a_number_and_four_and_more_for_a_short_code() {
+        let has = |text: &str, piece: &str| Words::of(text).has(&[piece]);
+        assert!(has("save 5x", "save #") && !has("save x5", "save #"));
+        assert!(has("text 1234", "text ##") && !has("text 123", "text ##"));
+        assert!(!has("text 1234a", "text ##"));
+    }
+
+    #[test]
+    fn words_are_counted_without_marks_that_stand_alone() {
+        assert_eq!(Words::of("a \u{301} b").len(), 2);
+        assert!(Words::of(" \u{301} . ").is_empty());
+        assert!(!Words::of("a").is_empty());
+    }
+
+    #[test]
+    fn a_sentence_ends_with_its_dot_or_with_the_text() {
+        let words = Words::of("One two. See a.example now. The rest");
+        assert_eq!(words.sentences(), vec![0..2, 2..6, 6..8]);
+        assert_eq!(Words::of("One two.").sentences(), vec![0..2]);
+        assert!(Words::of("").sentences().is_empty());
+        // What closes a quotation or a bracket stands behind the dot.
+        for text in ["Say 'one.' Two", "(One.) Two", "One.\u{201d} Two"] {
+            assert_eq!(Words::of(text).sentences().len(), 2, "{text}");
+        }
+    }
+
+    #[test]
     fn a_gap_skips_up_to_four_words_of_one_sentence() {
         assert!(Words::of("sold to a b c them").has(&["sold to ~ them"]));
         assert!(!Words::of("sold to a b c d e them").has(&["sold to ~ them"]));
         assert!(!Words::of("It is sold. To them.").has(&["sold ~ them"]));
         assert!(Words::of("sold them").has(&["sold ~ them"]));
+        assert!(Words::of("a b them").has(&["~ them"]));
     }
 
     #[test]
