@@ -13,13 +13,14 @@ use platform::callback::Callbacks;
 use platform::check::{self, Wrong};
 use platform::clock::SystemClock;
 use platform::configuration::Configuration;
-use platform::limiter::Limits;
+use platform::limiter::Paced;
 use platform::reclaim::{Reclaimed, reclaim};
 use platform::run::concurrency;
 use platform::sqlite::{Sqlite, quick_check};
 use platform::store::{PAGE, RowQuery, StoreError};
 use platform::telemetry::chain;
 use platform::workers::{self, Functions};
+use registry::telnyx::NAME;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -158,8 +159,12 @@ impl Service {
     ) -> anyhow::Result<Self> {
         let address = listener.local_addr().context("the API's address")?;
         let (stop, stopped) = watch::channel(false);
-        let limits = configuration.limits.clone();
-        let at_once = concurrency(limits.writes, configuration.call_timeout, UNLIMITED);
+        let pace = platform.pace(NAME, configuration.limits.clone());
+        let at_once = concurrency(
+            configuration.limits.writes,
+            configuration.call_timeout,
+            UNLIMITED,
+        );
         let callbacks = callbacks::Callbacks::new(configuration.callbacks)?;
         let functions = functions(&downstream).with_callbacks(Arc::new(callbacks));
         let router = api::router(platform.clone()).merge(webhooks::router(
@@ -174,7 +179,7 @@ impl Service {
                 at_once,
                 stopped.clone(),
             )),
-            tokio::spawn(sweep_on(platform.clone(), limits, sweep_every, stopped)),
+            tokio::spawn(sweep_on(platform.clone(), pace, sweep_every, stopped)),
         ];
         Ok(Self {
             address,
@@ -195,12 +200,12 @@ impl Service {
 
 async fn sweep_on(
     platform: Platform,
-    limits: Limits,
+    pace: Paced,
     every: Duration,
     mut stop: watch::Receiver<bool>,
 ) {
     loop {
-        match sweep::sweep(&platform, &limits).await {
+        match sweep::sweep(&platform, &pace).await {
             Ok(swept) if swept.rescues > 0 => info!(rescues = swept.rescues, "swept"),
             Ok(_) => {}
             Err(error) => error!(error = %chain(&error), "the sweep did not finish"),

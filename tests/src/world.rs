@@ -213,9 +213,9 @@ impl World {
 
     /// Runs the sweep once.
     pub async fn sweep(&self) -> anyhow::Result<()> {
-        let limits = Limits::default();
+        let pace = self.platform.pace(NAME, Limits::default());
         tokio::select! {
-            swept = sweep::sweep(&self.platform, &limits) => {
+            swept = sweep::sweep(&self.platform, &pace) => {
                 let rescues = swept?.rescues;
                 self.rescues.fetch_add(rescues, std::sync::atomic::Ordering::SeqCst);
             }

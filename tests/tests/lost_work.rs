@@ -15,6 +15,8 @@ use end_to_end::told;
 use end_to_end::world::World;
 use platform::Platform;
 use platform::clock::SystemClock;
+use platform::limit::{Change, Changer};
+use platform::limiter::{Limits, Rate};
 use platform::message::Cause;
 use platform::queue::Outgoing;
 use platform::store::Row;
@@ -65,6 +67,79 @@ async fn a_start_of_work_that_is_lost_after_the_state_was_written_is_rescued_by_
     assert!(file.execute("DELETE FROM messages", []).unwrap() > 0);
     assert_eq!(world.drive(&id).await.unwrap().status, Status::Registered);
     assert!(world.rescues.load(std::sync::atomic::Ordering::SeqCst) > 0);
+}
+
+/// A world with one order that was taken and not touched for longer than anything takes
+/// that nothing is in the way of, and what a sweep at this rate says of it.
+async fn swept_late(what: impl AsyncFnOnce(&World, &str)) -> sweep::Swept {
+    let world = World::immortal(Settings::default()).await.unwrap();
+    let id = world.receive(orders::order(1, 1)).await.unwrap();
+    let (rate, limit) = (Rate::per_second(1.0).unwrap(), "telnyx/writes");
+    what(&world, limit).await;
+    let row = world.store.row(&id).await.unwrap().unwrap();
+    let late = world.platform.patience.rescue_after + Duration::from_secs(1);
+    world.clock.advance(late);
+    assert!(row.due_at.unwrap() <= world.platform.clock.now());
+    let limits = Limits {
+        writes: Some(rate),
+        reads: None,
+    };
+    let pace = world.platform.pace("telnyx", limits);
+    sweep::sweep(&world.platform, &pace).await.unwrap()
+}
+
+/// Takes the order's message and sends `times` of it that are hidden for a long time, as
+/// those are that wait for a slot.
+async fn hide(world: &World, times: usize) {
+    let visibility = world.platform.visibility;
+    let queue = world.functions.queues()[0];
+    let taken = world.queue.receive(queue, 1, visibility, Duration::ZERO);
+    let taken = taken.await.unwrap().remove(0);
+    world.queue.acknowledge(&taken.receipt).await.unwrap();
+    let hidden = Outgoing {
+        message: taken.message.unwrap(),
+        delay: Duration::from_secs(14 * 60),
+    };
+    let hidden = vec![hidden; times];
+    world.queue.send(&hidden).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_order_whose_message_is_gone_is_told_as_lost_and_rescued() {
+    let swept = swept_late(async |world, _| hide(world, 0).await).await;
+    assert_eq!((swept.rescues, swept.queued), (1, 0));
+}
+
+#[tokio::test]
+async fn an_order_behind_a_backlog_of_hidden_messages_is_told_as_queued_and_not_as_lost() {
+    let swept = swept_late(async |world, _| hide(world, 200).await).await;
+    assert_eq!((swept.rescues, swept.queued), (0, 1));
+}
+
+#[tokio::test]
+async fn an_order_that_no_backlog_explains_any_more_is_told_as_lost() {
+    let swept = swept_late(async |world, _| {
+        hide(world, 10).await;
+        world.clock.advance(Duration::from_secs(60));
+    });
+    let swept = swept.await;
+    assert_eq!((swept.rescues, swept.queued), (1, 0));
+}
+
+#[tokio::test]
+async fn an_order_that_waits_at_a_paused_limit_is_told_as_queued_however_long() {
+    let swept = swept_late(async |world, limit| {
+        let changer = Changer {
+            operator: "pat".to_owned(),
+            at: world.platform.clock.now(),
+        };
+        let paused = world.store.change_limit(limit, Change::Pause, &changer);
+        paused.await.unwrap();
+        hide(world, 1).await;
+        world.clock.advance(Duration::from_secs(3 * 60 * 60));
+    });
+    let swept = swept.await;
+    assert_eq!((swept.rescues, swept.queued), (0, 1));
 }
 
 #[tokio::test]

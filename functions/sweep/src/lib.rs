@@ -16,14 +16,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use platform::case::CaseError;
-use platform::limiter::Limits;
+use platform::limiter::{Flow, Paced};
 use platform::message::{Cause, Message};
 use platform::queue::{Outgoing, QueueError};
 use platform::store::{Row, StoreError};
 use platform::{Case, Platform};
 use registration::patience::later;
 use registration::{Step, TraceId};
-use tracing::warn;
+use registry::Traffic;
+use tracing::{info, warn};
 
 /// Registrations that one run takes up; the next run takes the rest.
 const MOST: usize = 1_000;
@@ -67,9 +68,10 @@ pub enum SweepError {
     Queue(#[from] QueueError),
 }
 
-/// Brings on what is due now. `limits`: how fast a queue can be worked off.
-pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepError> {
+/// Brings on what is due now. `pace`: how fast a queue is worked off.
+pub async fn sweep(platform: &Platform, pace: &Paced) -> Result<Swept, SweepError> {
     let now = platform.clock.now();
+    let flow = pace.flow(Traffic::Write).await?;
     let due = platform.store.due(now, MOST).await?;
     let mut swept = Swept {
         more: due.len() == MOST,
@@ -79,7 +81,7 @@ pub async fn sweep(platform: &Platform, limits: &Limits) -> Result<Swept, SweepE
     for rows in due.chunks(TOGETHER) {
         let mut taken = Vec::with_capacity(rows.len());
         for row in rows {
-            taken.extend(take_up(platform, limits, row.clone(), &trace, &mut swept).await?);
+            taken.extend(take_up(platform, flow, row.clone(), &trace, &mut swept).await?);
         }
         let messages = taken.iter().flat_map(|taken| &taken.messages);
         let messages: Vec<_> = messages
@@ -111,7 +113,7 @@ struct Taken {
 /// Decides what a row is due for. None: for nothing, its row was only behind.
 async fn take_up(
     platform: &Platform,
-    limits: &Limits,
+    flow: Flow,
     row: Row,
     trace: &TraceId,
     swept: &mut Swept,
@@ -137,8 +139,9 @@ async fn take_up(
     let (cause, until) = if row.awaits_answer {
         swept.looks += 1;
         (Some(Cause::Look), patience.next_look(row.updated_at, now))
-    } else if is_still_queued(platform, limits, &row, step).await? {
+    } else if is_still_queued(platform, flow, &row, step).await? {
         swept.queued += 1;
+        info!(registration = %row.id, %step, "late: it waits its turn in its queue");
         (None, later(now, patience.rescue_after))
     } else {
         swept.rescues += 1;
@@ -168,22 +171,26 @@ async fn brought_up(platform: &Platform, row: Row) -> Result<(Row, Case), SweepE
 }
 
 /// Whether a late registration may simply be waiting its turn: so many messages
-/// before it take so long at the rate that the registry allows. Twice that, to
-/// be fair.
+/// before it take so long at the rate that is in force. Twice that, to be fair. A
+/// message that waits for its slot is hidden most of that time, so hidden ones count.
 async fn is_still_queued(
     platform: &Platform,
-    limits: &Limits,
+    flow: Flow,
     row: &Row,
     step: Step,
 ) -> Result<bool, QueueError> {
-    let Some(rate) = limits.writes else {
+    if flow == Flow::Free {
         return Ok(false);
-    };
+    }
     let depth = platform.queue.depth(step.function()).await?;
-    let ahead = u32::try_from(depth.waiting).unwrap_or(u32::MAX);
+    let ahead = depth.waiting + depth.in_flight + depth.delayed;
+    let ahead = u32::try_from(ahead).unwrap_or(u32::MAX);
+    let Flow::At(rate) = flow else {
+        return Ok(ahead > 0);
+    };
     let patience = rate.interval().saturating_mul(ahead).saturating_mul(2);
     let since = later(row.updated_at, platform.patience.rescue_after);
-    Ok(depth.waiting > 0 && platform.clock.now() < later(since, patience))
+    Ok(ahead > 0 && platform.clock.now() < later(since, patience))
 }
 
 /// Whether it has not moved for so long that it must have been rescued before.

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use platform::lambda::{self, metrics};
+use registry::telnyx::NAME;
 use serde_json::Value;
 use sweep::{Swept, sweep};
 
@@ -13,8 +14,9 @@ fn main() -> ExitCode {
         lambda::events(move |_| {
             let started = Arc::clone(&started);
             async move {
-                let (platform, limits) = (&started.platform, &started.configuration.limits);
-                let swept = sweep(platform, limits).await?;
+                let platform = &started.platform;
+                let pace = platform.pace(NAME, started.configuration.limits.clone());
+                let swept = sweep(platform, &pace).await?;
                 let now = platform.clock.now();
                 metrics::count(&started.settings.stage, "sweep", now, &counts(swept));
                 Ok(Value::Null)

@@ -18,7 +18,7 @@ use tracing::error;
 
 use crate::clock::{Clock, until};
 use crate::planted::{self, Bug};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::telemetry::chain;
 
 /// Slots are this much farther apart than the limit asks for: calls reach the
@@ -121,6 +121,17 @@ pub fn take(
     Ok((Slot { at }, later(at, interval)))
 }
 
+/// How fast the calls that wait for slots are made just now.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Flow {
+    /// There is no limit.
+    Free,
+    /// So many.
+    At(Rate),
+    /// None, until an operator resumes the limit.
+    Paused,
+}
+
 /// The slots of one registry's limits, shared through the store by all who call
 /// it.
 #[derive(Clone)]
@@ -147,6 +158,18 @@ pub fn name(registry: &str, traffic: Traffic) -> String {
 }
 
 impl Paced {
+    /// How fast calls are made just now, by an operator's word or as it is configured.
+    pub async fn flow(&self, traffic: Traffic) -> Result<Flow, StoreError> {
+        let Some((name, configured)) = self.limit(traffic) else {
+            return Ok(Flow::Free);
+        };
+        let known = self.store.limit(&name).await?.unwrap_or_default();
+        Ok(match known.paused {
+            true => Flow::Paused,
+            false => Flow::At(known.set().unwrap_or(configured)),
+        })
+    }
+
     fn limit(&self, traffic: Traffic) -> Option<(String, Rate)> {
         let rate = match traffic {
             Traffic::Write => self.limits.writes?,

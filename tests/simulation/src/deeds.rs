@@ -113,7 +113,7 @@ impl Run<'_> {
         self.working.spawn(async move {
             let mut swept = None;
             let sweeping = async {
-                swept = sweep::sweep(&world.platform, &world.limits).await.ok();
+                swept = sweep::sweep(&world.platform, &world.pace).await.ok();
             };
             life.runs(FUNCTION, sweeping).await;
             if swept.is_none() {

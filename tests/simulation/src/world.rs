@@ -11,7 +11,7 @@ use http::HeaderValue;
 use jiff::Timestamp;
 use platform::at_registry::Downstream;
 use platform::callback::Callbacks;
-use platform::limiter::{self, Limits, Rate};
+use platform::limiter::{self, Limits, Paced, Rate};
 use platform::preflight::Preflight;
 use platform::sqlite::Sqlite;
 use platform::workers::Functions;
@@ -69,7 +69,7 @@ pub struct World {
     /// The account's server.
     pub server: Arc<Server>,
     /// How fast the registry may be called.
-    pub limits: Limits,
+    pub pace: Arc<Paced>,
 }
 
 impl World {
@@ -118,7 +118,8 @@ impl World {
             writes: Some(rate(RATES.0)?),
             reads: Some(rate(RATES.1)?),
         };
-        let pace = Arc::new(platform.pace(NAME, limits.clone()));
+        let pace = Arc::new(platform.pace(NAME, limits));
+        let sweeps = Arc::clone(&pace);
         let settings = TelnyxSettings {
             base_url: "https://registry.example/v2".parse()?,
             api_key: ApiKey::new(KEY),
@@ -146,7 +147,7 @@ impl World {
             queue,
             registry,
             wire,
-            limits,
+            pace: sweeps,
         })
     }
 

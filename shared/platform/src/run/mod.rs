@@ -29,7 +29,7 @@ use std::time::Duration;
 use registration::patience::later;
 use registration::sequence::{Pending, Waits};
 use registration::{Actor, Fact, Round, Step};
-use tracing::warn;
+use tracing::info;
 
 use crate::Platform;
 use crate::case::{Author, Case, CaseError};
@@ -191,7 +191,8 @@ impl Running<'_> {
         match pending.waits {
             Waits::Submission => {
                 if cause == Cause::Look {
-                    warn!(registration = %self.case.id, step = %self.message.step, "its own message was lost");
+                    // Its own message may be waiting its turn, or be lost: nobody knows.
+                    info!(registration = %self.case.id, step = %self.message.step, "submitted on a look, before its own message came");
                 }
                 self.submit().await
             }
