@@ -16,7 +16,8 @@
 //! * [`check`]: what must be true; [`watch`] looks after each event and call;
 //! * [`accounts`]: the account's server, which is called back;
 //! * [`shrink`]: the smallest run that still fails;
-//! * [`trace`]: what happened.
+//! * [`trace`]: what happened;
+//! * [`small`]: no chance at all, but every order in which few things can happen.
 
 pub mod accounts;
 pub mod chance;
@@ -31,6 +32,7 @@ pub mod people;
 pub mod plan;
 pub mod run;
 pub mod shrink;
+pub mod small;
 pub mod trace;
 pub mod watch;
 pub mod wire;

@@ -20,6 +20,7 @@ use simulation::fault::{Kind, Tally};
 use simulation::plan::{Ended, Plan};
 use simulation::run::run;
 use simulation::shrink::shrink;
+use simulation::small::{self, Scope, search};
 
 /// In so many seeds each kind of fault must have been met [`ENOUGH`] times.
 const LONG: u64 = 20_000;
@@ -51,6 +52,13 @@ struct Arguments {
     /// With so many faults at most
     #[arg(long)]
     most_faults: Option<u64>,
+    /// No seeds: one order with one number, and all orders in which two workers, a
+    /// duplicate, a crash, a lost webhook and a correction can happen
+    #[arg(long)]
+    exhaustive: bool,
+    /// At most so many states of that
+    #[arg(long, default_value_t = 5_000_000)]
+    most_states: usize,
     /// Show failing seeds as they are
     #[arg(long)]
     no_shrink: bool,
@@ -75,6 +83,9 @@ fn main() -> ExitCode {
     #[cfg(feature = "planted-bugs")]
     if arguments.planted {
         return planted(&arguments);
+    }
+    if arguments.exhaustive {
+        return exhaustive(arguments.most_states);
     }
     match arguments.seed {
         Some(seed) => replay(arguments.plan(seed)),
@@ -214,6 +225,98 @@ fn report(arguments: &Arguments, sum: &Sum, seconds: f64) -> ExitCode {
         println!("FAILED: too seldom to say anything: {rare:?}");
     }
     ExitCode::from(u8::from(!sum.failed.is_empty() || !rare.is_empty()))
+}
+
+/// All that can go wrong, each alone and then all together.
+fn exhaustive(most_states: usize) -> ExitCode {
+    let nothing = Scope {
+        workers: 2,
+        duplicate: false,
+        crash: false,
+        lost_webhook: false,
+        amends: false,
+    };
+    let scopes = [
+        ("two workers", nothing),
+        (
+            "a duplicate",
+            Scope {
+                duplicate: true,
+                ..nothing
+            },
+        ),
+        (
+            "a crash",
+            Scope {
+                crash: true,
+                ..nothing
+            },
+        ),
+        (
+            "a lost webhook",
+            Scope {
+                lost_webhook: true,
+                ..nothing
+            },
+        ),
+        (
+            "a correction",
+            Scope {
+                amends: true,
+                ..nothing
+            },
+        ),
+        (
+            "a duplicate and a crash",
+            Scope {
+                duplicate: true,
+                crash: true,
+                ..nothing
+            },
+        ),
+        (
+            "all of these",
+            Scope {
+                duplicate: true,
+                crash: true,
+                lost_webhook: true,
+                amends: true,
+                ..nothing
+            },
+        ),
+    ];
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut is_right = true;
+    for (name, scope) in scopes {
+        let begun = Instant::now();
+        let seen = match search(scope, most_states, threads) {
+            Ok(seen) => seen,
+            Err(error) => {
+                eprintln!("{name}: {error:#}");
+                return ExitCode::FAILURE;
+            }
+        };
+        let whole = match seen.is_cut_short {
+            true => "not all of them",
+            false => "all",
+        };
+        println!(
+            "{name:<24} {:>9} states, {:>9} runs, {:>7} ends, {} violations, {whole}, {:.1} s",
+            seen.states,
+            seen.runs,
+            seen.ends,
+            seen.violations.len(),
+            begun.elapsed().as_secs_f64()
+        );
+        for (way, what) in &seen.violations {
+            is_right = false;
+            println!("  VIOLATED  {what}");
+            for deed in small::tell(scope, way).unwrap_or_default() {
+                println!("    {deed}");
+            }
+        }
+    }
+    ExitCode::from(u8::from(!is_right))
 }
 
 /// Seeds that a planted mistake must be found in.

@@ -21,6 +21,7 @@ mod rows;
 mod store;
 
 use std::collections::BTreeMap;
+use std::hash::{Hash as _, Hasher};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -99,6 +100,19 @@ impl Model {
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is stored, for telling states apart. The hash of an event stands for the
+    /// history before it too.
+    pub fn hash_tables(&self, hasher: &mut impl Hasher) {
+        let tables = self.tables();
+        for events in tables.events.values() {
+            events.last().map(|last| last.hash.as_str()).hash(hasher);
+        }
+        tables.rows.hash_into(hasher);
+        for (name, holder) in &tables.claims {
+            (name, holder.registration.as_str()).hash(hasher);
+        }
     }
 
     fn queues(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Message>>> {

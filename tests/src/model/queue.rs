@@ -1,6 +1,7 @@
 //! The model of the queues on SQS.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash as _, Hasher};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -76,6 +77,19 @@ impl Model {
                 .append(&mut dead);
         }
         taken
+    }
+
+    /// What is queued, for telling states apart: each message, whether it can be received
+    /// now, and how often it was.
+    pub fn hash_messages(&self, hasher: &mut impl Hasher) {
+        let now = self.clock.now();
+        for (name, queue) in self.queues().iter().filter(|(_, queue)| !queue.is_empty()) {
+            name.hash(hasher);
+            for message in queue {
+                (message.visible_at <= now).hash(hasher);
+                (&message.body, message.receives).hash(hasher);
+            }
+        }
     }
 
     fn dead(&self, name: &str) -> Vec<(String, u32)> {

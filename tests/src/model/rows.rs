@@ -1,6 +1,7 @@
 //! Rows, and what lists still show of how they were.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash as _, Hasher};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -65,6 +66,13 @@ impl Rows {
                 .retain(|(until, _)| later(*until, LONGEST_LAG) > now);
             kept.before.push((now, Some(kept.now.clone())));
             change(&mut kept.now);
+        }
+    }
+
+    pub(super) fn hash_into(&self, hasher: &mut impl Hasher) {
+        for Item { row, counts } in self.0.values().map(|kept| &kept.now) {
+            (row.seq, row.due_at, row.awaits_answer, counts).hash(hasher);
+            (row.status.name(), &row.last_error).hash(hasher);
         }
     }
 
