@@ -149,10 +149,10 @@ impl Results {
         let ends_whole = ends_in_line_break(&mut self.file, length)?;
         self.file.seek(SeekFrom::Start(0))?;
         let mut records = Records::new(BufReader::new(&self.file), Form::Line)?;
-        let mut pending = records.next()?;
+        let mut pending = records.read()?;
         let mut torn = None;
         while let Some(record) = pending {
-            pending = records.next()?;
+            pending = records.read()?;
             let is_torn = pending.is_none() && !ends_whole;
             match serde_json::from_slice::<Line>(&record.bytes) {
                 Ok(line) => keep(&mut self.before, &line),

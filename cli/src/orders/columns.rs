@@ -484,12 +484,12 @@ mod tests {
             let mut records =
                 Records::new(&file[..], Form::Row)
                     .unwrap();
-            let first = records.next().unwrap().unwrap();
+            let first = records.read().unwrap().unwrap();
             let header = Header::read(&first.bytes, &KNOWN).unwrap();
-            let row = records.next().unwrap().unwrap();
+            let row = records.read().unwrap().unwrap();
             prop_assert_eq!(row.trouble, None);
             prop_assert_eq!(header.row(&row.bytes).unwrap().document, document);
-            prop_assert!(records.next().unwrap().is_none());
+            prop_assert!(records.read().unwrap().is_none());
         }
     }
 }

@@ -77,7 +77,7 @@ impl<R: BufRead> Records<R> {
     }
 
     /// The next record; none at the end.
-    pub fn next(&mut self) -> io::Result<Option<Record>> {
+    pub fn read(&mut self) -> io::Result<Option<Record>> {
         let mut record = Record {
             line: self.line,
             bytes: Vec::new(),
@@ -166,7 +166,7 @@ mod tests {
         let input = io::BufReader::with_capacity(2, text);
         let mut records = Records::new(input, form).unwrap();
         let mut all = Vec::new();
-        while let Some(record) = records.next().unwrap() {
+        while let Some(record) = records.read().unwrap() {
             all.push(record);
         }
         all

@@ -210,9 +210,9 @@ impl Sources {
             let form = source.form();
             let mut records = Records::new(source.open()?, form)?;
             if form == Form::Row {
-                records.next()?;
+                records.read()?;
             }
-            while let Some(record) = records.next()? {
+            while let Some(record) = records.read()? {
                 count += u64::from(!record.is_blank(form));
             }
         }
@@ -260,7 +260,7 @@ fn header(
     records: &mut Records<Box<dyn BufRead>>,
     known: &Known,
 ) -> anyhow::Result<Result<Header, Vec<String>>> {
-    Ok(match records.next()? {
+    Ok(match records.read()? {
         None => Err(vec![
             "the file is empty: its first row names fields".to_owned(),
         ]),
@@ -343,7 +343,7 @@ impl Entries {
 impl Open {
     fn entry(&mut self) -> anyhow::Result<Option<Entry>> {
         let form = self.source.form();
-        while let Some(record) = self.records.next()? {
+        while let Some(record) = self.records.read()? {
             if record.is_blank(form) || self.source.only.is_some_and(|line| line != record.line) {
                 continue;
             }

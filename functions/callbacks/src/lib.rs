@@ -23,6 +23,7 @@ use async_trait::async_trait;
 use platform::callback::{self, CallbackFunction};
 use platform::case::{Author, CaseError};
 use platform::message::Cause;
+use platform::planted::{self, Bug};
 use platform::queue::{Outgoing, QueueError};
 use platform::store::StoreError;
 use platform::{Case, Message, Platform};
@@ -168,6 +169,10 @@ impl Callbacks {
         let Some(oldest) = oldest.filter(|oldest| oldest.not_before <= now).cloned() else {
             return Ok(None);
         };
+        let oldest = match planted::is(Bug::CallbackOutOfOrder) {
+            true => newest(&stored, oldest),
+            false => oldest,
+        };
         let fact = self.call(platform, &case, &stored, &oldest).await?;
         record(platform, case, author, &oldest, fact).await
     }
@@ -220,6 +225,16 @@ impl Callbacks {
                 reason: error,
             },
         })
+    }
+}
+
+/// The newest in the place of the oldest: a mistake, for the simulation to find.
+fn newest(stored: &[StoredEvent], oldest: Undelivered) -> Undelivered {
+    let is_due = |event: &&StoredEvent| event.facts.to_string().contains("\"callback_due\"");
+    let newest = stored.iter().rev().find(is_due);
+    Undelivered {
+        seq: newest.map_or(oldest.seq, |newest| newest.seq),
+        ..oldest
     }
 }
 

@@ -99,7 +99,7 @@ pub struct Author {
 impl Case {
     /// Reads and folds a whole history.
     pub async fn load(store: &dyn Store, id: &RegistrationId) -> Result<Self, CaseError> {
-        let stored = store.history(id).await?;
+        let stored = planted::as_read(id, store.history(id).await?);
         Self::open(id, stored)
     }
 

@@ -2,6 +2,8 @@
 //! it finds them (`cargo planted`). None is there without the feature `planted-bugs`,
 //! which no program turns on.
 
+use registration::chain::StoredEvent;
+
 /// A mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bug {
@@ -31,11 +33,19 @@ pub enum Bug {
     ChainCut,
     /// A row that was left behind is not brought up by a redelivery or the sweep.
     RowLeftBehind,
+    /// A message is acknowledged before its work is done.
+    AcknowledgedFirst,
+    /// How often a message was received is taken for how often its call was attempted.
+    ReceivesForAttempts,
+    /// A history that was read a while ago is taken for what it is now.
+    CachedTooOld,
+    /// The newest callback is made before an older one.
+    CallbackOutOfOrder,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::NoIntention,
         Self::BlindRepetition,
         Self::LeaseIgnored,
@@ -49,6 +59,10 @@ impl Bug {
         Self::KeyForgotten,
         Self::ChainCut,
         Self::RowLeftBehind,
+        Self::AcknowledgedFirst,
+        Self::ReceivesForAttempts,
+        Self::CachedTooOld,
+        Self::CallbackOutOfOrder,
     ];
 }
 
@@ -57,20 +71,90 @@ thread_local! {
     static PLANTED: std::cell::Cell<Option<Bug>> = const { std::cell::Cell::new(None) };
 }
 
+#[cfg(feature = "planted-bugs")]
+thread_local! {
+    static READ: std::cell::RefCell<Read> = std::cell::RefCell::default();
+}
+
+#[cfg(feature = "planted-bugs")]
+type Read = std::collections::BTreeMap<registration::RegistrationId, Vec<StoredEvent>>;
+
 /// From now on this thread makes this mistake, or none.
 #[cfg(feature = "planted-bugs")]
 pub fn plant(bug: Option<Bug>) {
     PLANTED.set(bug);
+    READ.take();
+}
+
+/// The history as [`Bug::CachedTooOld`] has it: every second time, as it was read before.
+#[cfg(feature = "planted-bugs")]
+pub(crate) fn as_read(
+    id: &registration::RegistrationId,
+    now: Vec<StoredEvent>,
+) -> Vec<StoredEvent> {
+    if !is(Bug::CachedTooOld) {
+        return now;
+    }
+    READ.with_borrow_mut(|read| match read.remove(id) {
+        Some(before) => before,
+        None => {
+            read.insert(id.clone(), now.clone());
+            now
+        }
+    })
+}
+
+/// As it is.
+#[cfg(not(feature = "planted-bugs"))]
+pub(crate) fn as_read(_: &registration::RegistrationId, now: Vec<StoredEvent>) -> Vec<StoredEvent> {
+    now
 }
 
 /// Whether this mistake is made here.
 #[cfg(feature = "planted-bugs")]
-pub(crate) fn is(bug: Bug) -> bool {
+pub fn is(bug: Bug) -> bool {
     PLANTED.get() == Some(bug)
 }
 
 /// No mistake is made.
 #[cfg(not(feature = "planted-bugs"))]
-pub(crate) const fn is(_bug: Bug) -> bool {
+pub const fn is(_bug: Bug) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All sources of this crate, but this file, and of the function that calls accounts.
+    fn sources() -> String {
+        let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut folders = vec![here.join("src"), here.join("../../functions/callbacks/src")];
+        let mut all = String::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !path.ends_with("planted.rs") {
+                    all.push_str(&std::fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_mistake_is_planted_somewhere() {
+        let sources = sources();
+        let is_planted = |bug: &Bug| match bug {
+            Bug::CachedTooOld => sources.contains("planted::as_read("),
+            bug => sources.contains(&format!("Bug::{bug:?}")),
+        };
+        let missing: Vec<_> = Bug::ALL
+            .into_iter()
+            .filter(|bug| !is_planted(bug))
+            .collect();
+        assert_eq!(missing, []);
+    }
 }

@@ -12,6 +12,7 @@ use tracing::{error, warn};
 use crate::Platform;
 use crate::callback::{self, CallbackFunction};
 use crate::message::{Cause, Message};
+use crate::planted::{self, Bug};
 use crate::queue::Delivery;
 use crate::run;
 use crate::step::StepFunction;
@@ -139,6 +140,9 @@ pub async fn deliver(platform: &Platform, functions: &Functions, delivery: Deliv
             return;
         }
     };
+    if planted::is(Bug::AcknowledgedFirst) {
+        let _ = platform.queue.acknowledge(&delivery.receipt).await;
+    }
     match run(platform, functions, &message, delivery.receives).await {
         Ok(()) => {
             if let Err(error) = platform.queue.acknowledge(&delivery.receipt).await {

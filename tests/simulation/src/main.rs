@@ -334,8 +334,8 @@ fn planted(arguments: &Arguments) -> ExitCode {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(bug) = bug() {
-                    plant(Some(bug));
                     let found = (arguments.from..arguments.from + MOST).find_map(|seed| {
+                        plant(Some(bug));
                         let ended = run(&Plan::of(seed, arguments.registrations)).ok()?;
                         Some((seed, ended.violations.into_iter().next()?))
                     });

@@ -122,8 +122,7 @@ impl State {
         match text("fact") {
             "intended" => {
                 let before = self.attempts.get(&place).copied().unwrap_or_default();
-                // A person who lets it run again begins anew.
-                if attempt != before + 1 && attempt != 1 {
+                if attempt != before + 1 {
                     self.broken.push(Violation(format!(
                         "{id}: attempt {attempt} of {} comes after {before}",
                         place.1
@@ -137,6 +136,7 @@ impl State {
                     self.broken.push(Violation(text));
                 }
             }
+            // A person who lets it run again begins anew.
             "retried" | "redriven" | "amended" => {
                 self.attempts.retain(|(whose, _), _| whose != id);
             }

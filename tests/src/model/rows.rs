@@ -107,7 +107,9 @@ impl Rows {
             all &= self.has(id);
             self.change(id, now, |item| {
                 for (place, more) in adds {
-                    item.counts[*place] += more;
+                    if let Some(count) = item.counts.get_mut(*place) {
+                        *count += more;
+                    }
                 }
             });
         };

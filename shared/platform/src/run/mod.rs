@@ -151,6 +151,7 @@ async fn run_once(
         round,
         author,
         case,
+        receives,
     };
     step.record_what_time_brought().await?;
     let pending = step.case.pending();
@@ -182,6 +183,7 @@ struct Running<'a> {
     round: Round,
     author: Author,
     case: Case,
+    receives: u32,
 }
 
 impl Running<'_> {

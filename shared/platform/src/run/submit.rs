@@ -50,7 +50,10 @@ impl Running<'_> {
             return self.come_back(Some(full.after)).await;
         }
         let request = self.function.request(&self.case, &reference)?;
-        let attempt = known.attempts + 1;
+        let attempt = match planted::is(Bug::ReceivesForAttempts) {
+            true => self.receives,
+            false => known.attempts + 1,
+        };
         let intended = Fact::Intended {
             step,
             round,

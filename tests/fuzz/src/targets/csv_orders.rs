@@ -43,14 +43,14 @@ const AS_A_FILE: usize = 16;
 impl Reader for CsvOrders {
     fn read(&mut self, input: &[u8]) -> anyhow::Result<()> {
         let mut rows = Records::new(input, Rows::Row)?;
-        let Some(first) = rows.next()? else {
+        let Some(first) = rows.read()? else {
             return Ok(());
         };
         let Ok(header) = Header::read(&first.bytes, &self.known) else {
             return Ok(());
         };
         let (mut bytes, mut line) = (first.bytes.len(), first.line);
-        while let Some(row) = rows.next()? {
+        while let Some(row) = rows.read()? {
             bytes += row.bytes.len();
             anyhow::ensure!(row.line > line, "two rows begin in line {}", row.line);
             line = row.line;
