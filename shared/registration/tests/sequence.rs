@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -71,6 +72,22 @@ fn every_golden_history_of_every_version_still_folds_to_the_same_status() {
         let facts = Facts::fold(&events).unwrap();
         assert_eq!(Status::of(&facts), promised(&file), "{}", file.display());
     }
+}
+
+#[test]
+fn every_kind_of_fact_stands_in_a_golden_history() {
+    let source = include_str!("../src/event_names.rs");
+    let of_facts = source.split("\n    }\n").next().unwrap();
+    let names = of_facts.split('"').skip(1).step_by(2);
+    let names: BTreeSet<&str> = names.collect();
+    let golden: String = files()
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    assert!(names.len() > 30, "{names:?}");
+    let is_missing = |name: &&&str| !golden.contains(&format!("\"fact\":\"{name}\""));
+    let missing: Vec<_> = names.iter().filter(is_missing).collect();
+    assert!(missing.is_empty(), "no golden history has {missing:?}");
 }
 
 #[test]
