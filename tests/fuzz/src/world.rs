@@ -21,6 +21,7 @@ use platform::sqlite::Sqlite;
 use platform::token::{Role, Secret, Token};
 use platform::{Platform, Queue, Store};
 use registrar::service;
+use registration::order::PhoneNumber;
 use registration::patience::Patience;
 use registration::{AccountId, Actor, Order, RegistrationId, Step, TraceId};
 use registry::Registry;
@@ -104,6 +105,9 @@ impl World {
     }
 
     fn on(sqlite: Sqlite, clock: Arc<StandingClock>) -> anyhow::Result<Self> {
+        // The tables of other countries' numbers are loaded once in a process, with the
+        // first of them: no input's memory.
+        PhoneNumber::parse("+442079460000").context("a number abroad")?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()?;

@@ -91,7 +91,7 @@ const LANES: &[Lane] = &[
         name: "simulation",
         check: Check::Program(Program {
             program: "cargo",
-            arguments: &["simulate", "--seeds", "300"],
+            arguments: &["simulate", "--seeds", "200"],
             needs: None,
             environment: &[],
             knows: false,
