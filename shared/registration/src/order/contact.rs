@@ -54,7 +54,8 @@ impl PhoneNumber {
     /// A text that is not E.164, or a number that cannot exist.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let digits = text.strip_prefix('+').unwrap_or_default();
-        let e164 = (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let e164 =
+            (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
         // The tables of other countries take tens of milliseconds to load on first use: a
         // business in the US never pays for them.
         let exists = match digits.strip_prefix('1') {
