@@ -4,6 +4,7 @@ use registration::{AccountId, RegistrationId, Round, Step, TraceId};
 use serde::{Deserialize, Serialize};
 
 use crate::callback;
+use crate::queue::QueueError;
 use crate::telemetry::chain;
 
 /// A message on the queue of a function. It holds no data of the order:
@@ -49,6 +50,14 @@ impl Message {
     /// text: nobody knows what stands in a text that no function of ours wrote.
     pub fn read(body: &str) -> Result<Self, String> {
         serde_json::from_str(body).map_err(|error| chain(&error).to_string())
+    }
+
+    /// The text that [`Message::read`] reads.
+    pub fn write(&self) -> Result<String, QueueError> {
+        serde_json::to_string(self).map_err(|source| QueueError {
+            verb: "write a message",
+            source: source.into(),
+        })
     }
 
     /// The function that it is for, which is also the name of its queue.

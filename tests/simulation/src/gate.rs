@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use end_to_end::gate::{Call, Failing, Gate, Wake};
-use end_to_end::model::{LONGEST_LAG, Weather};
+use end_to_end::model::{LONGEST_LAG, Weather, whole_seconds};
 use jiff::Timestamp;
 use platform::store::Append;
 use registration::patience::later;
@@ -109,10 +109,11 @@ impl Doors {
         i64::try_from(minute.as_millis()).unwrap_or_default() - 60_000
     }
 
-    fn delays_are_whole(&self, wait: Duration) -> Duration {
+    /// The delay as the queue keeps it.
+    fn delayed(&self, wait: Duration) -> Duration {
         match self.lists_are_behind.is_zero() {
             true => wait,
-            false => Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
+            false => whole_seconds(wait),
         }
     }
 
@@ -184,7 +185,7 @@ impl Gate for Doors {
                 self.wakes().rows.extend([at, listed]);
             }
             Wake::After(wait) => {
-                let at = later(now, wait.max(self.delays_are_whole(wait)));
+                let at = later(now, self.delayed(wait));
                 self.wakes().messages.insert(at);
             }
         }

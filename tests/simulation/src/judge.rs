@@ -1,8 +1,8 @@
 //! Whether a run is over, and what is to be said of it.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
-use platform::{Case, Platform};
+use platform::Case;
 use registration::Status;
 
 use crate::check::{self, Intended, Violation};
@@ -61,11 +61,6 @@ impl Run<'_> {
     }
 
     pub(crate) async fn judge(mut self) -> anyhow::Result<Ended> {
-        // The same platform, whose calls do not fail.
-        let plain = Platform {
-            store: Arc::clone(&self.world.store),
-            ..self.world.platform.clone()
-        };
         let is_broken = self.is_lost();
         let store = &*self.world.store;
         let mut intended = Intended::default();
@@ -93,7 +88,7 @@ impl Run<'_> {
                 let history = store.history(&id).await?;
                 self.ended.events += history.len() as u64;
                 if !history.is_empty() {
-                    found.extend(check::in_order(&plain, &id).await?);
+                    found.extend(check::in_order(&self.world.plain, &id).await?);
                     found.extend(self.world.server.misled(&id, &history));
                 }
                 intended.take(&history);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use platform::Clock;
 use registration::patience::later;
+use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -56,6 +57,14 @@ impl Life {
             () = lives => true,
         }
     }
+}
+
+/// What a run runs in: one thread, in which time passes only where nothing else can.
+pub fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
 }
 
 /// The worker that runs here dies; nothing of it goes on. Where none runs, nothing dies.

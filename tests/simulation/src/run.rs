@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use crate::chance::{self, Chance};
 use crate::check::Violation;
 use crate::fault::{Faults, Kind};
-use crate::life::Life;
+use crate::life::{Life, runtime};
 use crate::orders::Ordered;
 use crate::people::Act;
 use crate::plan::{Ended, Plan};
@@ -89,11 +89,7 @@ pub(crate) struct Run<'a> {
 
 /// Runs a plan to its end.
 pub fn run(plan: &Plan) -> anyhow::Result<Ended> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let mut run = Run::begin(plan)?;
         run.world.begin_account().await?;
         run.plan_deeds();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::{HeaderValue, Method, StatusCode, header};
-use registry::telnyx::{Answered, Asked, Carrier, Lost};
+use registry::telnyx::{Answered, ApiKey, Asked, Carrier, Lost, Settings};
 use registry_simulator::InProcess;
 
 use crate::fault::Kind;
@@ -100,6 +100,29 @@ impl Wire {
         tokio::time::sleep(doors.chance.up_to(MOMENT)).await;
         Ok(answer)
     }
+}
+
+/// The registry's key.
+pub const KEY: &str = "KEY-simulator";
+
+/// Where the registry's webhooks go.
+pub const PUBLIC_URL: &str = "https://registrar.example";
+
+/// The key as calls carry it.
+pub fn bearer() -> HeaderValue {
+    HeaderValue::from_static("Bearer KEY-simulator")
+}
+
+/// What the client is told of a simulator in the same process.
+pub fn settings(registry: &InProcess) -> anyhow::Result<Settings> {
+    Ok(Settings {
+        base_url: "https://registry.example/v2".parse()?,
+        api_key: ApiKey::new(KEY),
+        webhook_public_key: registry.simulator.public_key(),
+        connect_timeout: LONGEST,
+        call_timeout: LONGEST,
+        campaigns_editable: true,
+    })
 }
 
 /// A short answer of what stands in front of the registry.

@@ -7,7 +7,6 @@ use anyhow::Context as _;
 use axum::Router;
 use end_to_end::gate::Mortal;
 use end_to_end::model::Model;
-use http::HeaderValue;
 use jiff::Timestamp;
 use platform::at_registry::Downstream;
 use platform::callback::Callbacks;
@@ -19,7 +18,7 @@ use platform::{Platform, Queue, Store};
 use registrar::service;
 use registration::order::Vetting;
 use registration::patience::Patience;
-use registry::telnyx::{ApiKey, NAME, Settings as TelnyxSettings, Telnyx};
+use registry::telnyx::{NAME, Telnyx};
 use registry::{Registry, Traffic};
 use registry_simulator::{Delivery, InProcess, Reviews, Settings, Span, Webhooks};
 
@@ -30,7 +29,7 @@ use crate::gate::Doors;
 use crate::life::{TrueClock, VirtualClock};
 use crate::plan::On;
 use crate::trace::Trace;
-use crate::wire::{LONGEST, Wire};
+use crate::wire::{self, KEY, PUBLIC_URL, Wire};
 
 /// Calls per second that change something, and that only read.
 pub const RATES: (usize, usize) = (2, 4);
@@ -41,11 +40,6 @@ const RESTS_DAYS: u32 = 8;
 /// When every run begins.
 const BEGINS: i64 = 1_800_000_000;
 
-/// Where the registry's webhooks go.
-const PUBLIC_URL: &str = "https://registrar.example";
-
-const KEY: &str = "KEY-simulator";
-
 /// Everything of one run.
 pub struct World {
     /// The time.
@@ -54,6 +48,8 @@ pub struct World {
     pub doors: Arc<Doors>,
     /// The platform as workers and people have it: calls take time and go wrong.
     pub platform: Platform,
+    /// The same, whose calls do not fail.
+    pub plain: Platform,
     /// Its functions.
     pub functions: Functions,
     /// The same store, to look at.
@@ -99,18 +95,19 @@ impl World {
             preflight: Preflight::before_a_simulator(),
             callbacks: Callbacks::default(),
         };
-        doors.watch.looks_through(Platform {
+        let plain = Platform {
             store: Arc::clone(&store),
             queue: Arc::clone(&queue),
             ..platform.clone()
-        });
+        };
+        doors.watch.looks_through(plain.clone());
         let server = Arc::new(Server::new(Arc::clone(&doors)));
         let callbacks = callbacks::Callbacks::carried(Server::allowed(), server.clone());
         let registry = Arc::new(simulator(chance, &clock));
         let wire = Arc::new(Wire {
             registry: Arc::clone(&registry),
             doors: Arc::clone(&doors),
-            api_key: HeaderValue::from_static("Bearer KEY-simulator"),
+            api_key: wire::bearer(),
             writes: Mutex::default(),
             storm: Mutex::default(),
         });
@@ -120,14 +117,7 @@ impl World {
         };
         let pace = Arc::new(platform.pace(NAME, limits));
         let sweeps = Arc::clone(&pace);
-        let settings = TelnyxSettings {
-            base_url: "https://registry.example/v2".parse()?,
-            api_key: ApiKey::new(KEY),
-            webhook_public_key: registry.simulator.public_key(),
-            connect_timeout: LONGEST,
-            call_timeout: LONGEST,
-            campaigns_editable: true,
-        };
+        let settings = wire::settings(&registry)?;
         let telnyx = Telnyx::carried(settings, wire.clone(), pace.clone())?;
         let telnyx: Arc<dyn Registry> = Arc::new(telnyx);
         let downstream = Downstream {
@@ -143,6 +133,7 @@ impl World {
             clock,
             doors,
             platform,
+            plain,
             store,
             queue,
             registry,

@@ -57,6 +57,11 @@ pub trait Weather: Send + Sync {
 /// Lists are never farther behind.
 pub const LONGEST_LAG: Duration = Duration::from_secs(3);
 
+/// A delay as SQS keeps it: whole seconds, rounded up.
+pub fn whole_seconds(delay: Duration) -> Duration {
+    Duration::from_secs(delay.as_secs() + u64::from(delay.subsec_nanos() > 0))
+}
+
 /// The store and the queues.
 pub struct Model {
     tables: Mutex<Tables>,

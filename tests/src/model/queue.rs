@@ -13,7 +13,7 @@ use platform::queue::{
 };
 use registration::patience::later;
 
-use super::Model;
+use super::{Model, whole_seconds};
 
 /// Messages in one request (SQS API Reference: at most 10).
 const TOGETHER: usize = 10;
@@ -108,15 +108,10 @@ impl Queue for Model {
     async fn send(&self, messages: &[Outgoing]) -> Result<(), QueueError> {
         let mut queues: BTreeMap<&str, Vec<(String, Duration)>> = BTreeMap::new();
         for outgoing in messages {
-            let body = serde_json::to_string(&outgoing.message).map_err(|source| QueueError {
-                verb: "write a message",
-                source: source.into(),
-            })?;
+            let body = outgoing.message.write()?;
             let function = outgoing.message.function();
-            // Whole seconds, rounded up.
-            let delay = outgoing.delay.as_secs() + u64::from(outgoing.delay.subsec_nanos() > 0);
             let all = queues.entry(function).or_default();
-            all.push((body, Duration::from_secs(delay)));
+            all.push((body, whole_seconds(outgoing.delay)));
         }
         let mut is_first = true;
         for (function, all) in queues {
@@ -155,7 +150,7 @@ impl Queue for Model {
             taken = self.take(function, most, visibility, Some(MAX_RECEIVES));
         }
         let deliveries = taken.into_iter().map(|(body, receipt, receives)| Delivery {
-            message: serde_json::from_str(&body).map_err(|error| error.to_string()),
+            message: platform::Message::read(&body),
             receipt,
             receives,
         });
@@ -208,7 +203,7 @@ impl Queue for Model {
     ) -> Result<Vec<Dead>, QueueError> {
         let taken = self.take(&format!("{function}{DEAD}"), most, visibility, None);
         let letters = taken.into_iter().map(|(body, receipt, _)| Dead {
-            message: serde_json::from_str(&body).map_err(|error| error.to_string()),
+            message: platform::Message::read(&body),
             receipt,
         });
         Ok(letters.collect())

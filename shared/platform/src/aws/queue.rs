@@ -313,7 +313,7 @@ fn entry(
         source,
     };
     let message = &outgoing.message;
-    let body = serde_json::to_string(message).map_err(|error| unwritable(error.into()))?;
+    let body = message.write()?;
     let trace = MessageSystemAttributeValue::builder()
         .data_type("String")
         .string_value(trace_header(&message.trace))

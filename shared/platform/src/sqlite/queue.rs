@@ -20,11 +20,7 @@ impl Queue for Sqlite {
         let rows: Vec<(&'static str, String, i64)> = messages
             .iter()
             .map(|outgoing| {
-                let body =
-                    serde_json::to_string(&outgoing.message).map_err(|source| QueueError {
-                        verb: "write a message",
-                        source: source.into(),
-                    })?;
+                let body = outgoing.message.write()?;
                 let visible_at = later(now, outgoing.delay).as_millisecond();
                 Ok((outgoing.message.function(), body, visible_at))
             })

@@ -23,6 +23,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use place::{Ending, Place};
 
+use crate::life::runtime;
+
 /// What may go wrong, each once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Scope {
@@ -180,11 +182,7 @@ struct Gone {
 
 /// Goes a way, and from its end on always the first. `is_new` is told each state.
 fn go(scope: Scope, told: &[usize], is_new: impl Fn(u64) -> bool) -> anyhow::Result<Gone> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let mut place = Place::begin(scope).await?;
         let mut gone = Gone::default();
         loop {
@@ -214,11 +212,7 @@ fn go(scope: Scope, told: &[usize], is_new: impl Fn(u64) -> bool) -> anyhow::Res
 
 /// One way, told so that a person can follow it.
 pub fn tell(scope: Scope, way: &[usize]) -> anyhow::Result<Vec<String>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let mut place = Place::begin(scope).await?;
         let mut told = Vec::new();
         for chosen in way {

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
-use end_to_end::gate::Mortal;
+use end_to_end::gate::{Gate as _, Mortal, Wake};
 use end_to_end::model::Model;
-use http::HeaderValue;
 use jiff::Timestamp;
 use platform::at_registry::Downstream;
 use platform::callback::Callbacks;
@@ -25,7 +24,7 @@ use registration::order::Vetting;
 use registration::patience::{Patience, later};
 use registration::{AccountId, Actor, Order, RegistrationId, Status, TraceId};
 use registry::Registry;
-use registry::telnyx::{ApiKey, NAME, Settings as TelnyxSettings, Telnyx};
+use registry::telnyx::{NAME, Telnyx};
 use registry_simulator::{Delivery as Sent, InProcess, Posted, Reviews, Settings, Span, Webhooks};
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -35,8 +34,7 @@ use super::Scope;
 use super::turnstile::{Turnstile, WORKER, Way};
 use crate::check::{self, Intended};
 use crate::life::{TrueClock, VirtualClock};
-
-const KEY: &str = "KEY-simulator";
+use crate::wire;
 
 /// An order that has not ended after this is at a dead end.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -156,24 +154,16 @@ impl Place {
         let way = Way {
             turnstile: Arc::clone(&turnstile),
             registry: Arc::clone(&registry),
-            api_key: HeaderValue::from_static("Bearer KEY-simulator"),
+            api_key: wire::bearer(),
         };
         let pace = Arc::new(platform.pace(NAME, Limits::default()));
-        let minute = Duration::from_secs(60);
-        let settings = TelnyxSettings {
-            base_url: "https://registry.example/v2".parse()?,
-            api_key: ApiKey::new(KEY),
-            webhook_public_key: registry.simulator.public_key(),
-            connect_timeout: minute,
-            call_timeout: minute,
-            campaigns_editable: true,
-        };
+        let settings = wire::settings(&registry)?;
         let telnyx: Arc<dyn Registry> =
             Arc::new(Telnyx::carried(settings, Arc::new(way), pace.clone())?);
         let downstream = Downstream {
             registry: Arc::clone(&telnyx),
             pace,
-            public_url: Some("https://registrar.example".to_owned()),
+            public_url: Some(wire::PUBLIC_URL.to_owned()),
             vetting: Vetting::parse("AEGIS/STANDARD"),
         };
         let order = Order::read(&end_to_end::orders::document(1, 1)).ok();
@@ -325,10 +315,7 @@ impl Place {
             .receive(queue, 1, visibility, Duration::ZERO);
         for delivery in received.await? {
             // It comes again if its worker dies.
-            end_to_end::gate::Gate::wakes(
-                &*self.turnstile,
-                end_to_end::gate::Wake::After(visibility),
-            );
+            self.turnstile.wakes(Wake::After(visibility));
             if twice {
                 let what = format!("{:?}", delivery.message);
                 self.copies.push((delivery.clone(), what));
@@ -438,7 +425,7 @@ fn simulator(clock: &Arc<VirtualClock>) -> InProcess {
         Span::between(time, time)
     };
     let settings = Settings {
-        api_key: KEY.to_owned(),
+        api_key: wire::KEY.to_owned(),
         reviews: Reviews {
             brand: minutes(2),
             campaign: minutes(60),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use end_to_end::gate::{Call, Failing, Gate, Wake};
-use end_to_end::model::Weather;
+use end_to_end::model::{Weather, whole_seconds};
 use http::{HeaderValue, Method, header};
 use jiff::Timestamp;
 use platform::store::Append;
@@ -105,10 +105,7 @@ impl Gate for Turnstile {
     fn wakes(&self, at: Wake) {
         let at = match at {
             Wake::At(at) => at,
-            Wake::After(wait) => later(
-                self.clock.truly(),
-                Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
-            ),
+            Wake::After(wait) => later(self.clock.truly(), whole_seconds(wait)),
         };
         held(&self.wakes).insert(at);
     }
