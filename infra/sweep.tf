@@ -19,6 +19,8 @@ module "sweep" {
     local.grants.read_history,
     local.grants.read_rows,
     local.grants.list_due,
+    # A queue that is long because a limit is slow or paused has lost nothing.
+    local.grants.read_limits,
     {
       sid       = "MoveRegistrations"
       actions   = ["dynamodb:UpdateItem"]

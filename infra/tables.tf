@@ -152,6 +152,12 @@ locals {
       resources     = [aws_dynamodb_table.controls.arn]
       partition_key = ["limit"]
     }
+    read_limits = {
+      sid           = "ReadLimits"
+      actions       = ["dynamodb:GetItem"]
+      resources     = [aws_dynamodb_table.controls.arn]
+      partition_key = ["limit"]
+    }
     check_callers = {
       sid           = "CheckCallers"
       actions       = ["dynamodb:GetItem"]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, ensure};
 use platform::callback::Callbacks;
 use platform::clock::SystemClock;
+use platform::memory::Memory;
 use platform::sqlite::Sqlite;
 use platform::{Platform, Queue, Store};
 use registrar::service::random;
@@ -163,6 +164,7 @@ impl Opened {
             preflight: configuration.preflight,
             accounts_share_brands: configuration.accounts_share_brands,
             callbacks: Callbacks::new(configuration.callbacks),
+            memory: Memory::of(0),
         })
     }
 }

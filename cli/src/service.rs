@@ -14,6 +14,7 @@ use platform::check::{self, Wrong};
 use platform::clock::SystemClock;
 use platform::configuration::Configuration;
 use platform::limiter::Paced;
+use platform::memory::Memory;
 use platform::reclaim::{Reclaimed, reclaim};
 use platform::run::concurrency;
 use platform::sqlite::{Sqlite, quick_check};
@@ -27,6 +28,9 @@ use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
 use crate::listen;
+
+/// Registrations that the process remembers: at most about 40 MB.
+const REMEMBERED: usize = 4_096;
 
 /// Messages of one function that are run at once where no limit asks for less.
 const UNLIMITED: usize = 64;
@@ -84,6 +88,7 @@ pub fn platform_on(sqlite: &Sqlite, configuration: &Configuration) -> Platform {
         preflight: configuration.preflight.clone(),
         accounts_share_brands: configuration.accounts_share_brands,
         callbacks: Callbacks::new(configuration.callbacks),
+        memory: Memory::of(REMEMBERED),
     }
 }
 

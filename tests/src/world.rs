@@ -98,6 +98,7 @@ impl World {
             accounts_share_brands: false,
             preflight: platform::preflight::Preflight::before_a_simulator(),
             callbacks: Callbacks::default(),
+            memory: platform::memory::Memory::of(1_000),
         };
         let pace = Arc::new(platform.pace(NAME, limits));
         let registry: Arc<dyn Registry> = Arc::new(telnyx(&simulator, &key, pace.clone())?);

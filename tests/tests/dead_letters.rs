@@ -18,6 +18,7 @@ fn message(id: &RegistrationId, step: Step) -> anyhow::Result<String> {
         step,
         round: Round::FIRST,
         cause: Cause::Next,
+        seen: None,
         trace: TraceId::new(random()),
     })?)
 }

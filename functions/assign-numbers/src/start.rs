@@ -230,7 +230,10 @@ async fn start(
         {
             // Begun before a crash: its message may be lost, and a second one
             // does no harm.
-            Begun::New | Begun::Exists => {
+            begun @ (Begun::New | Begun::Exists) => {
+                if begun == Begun::New {
+                    platform.memory.keep(&number);
+                }
                 // One that was begun before stands elsewhere than a new one.
                 let number = match case.facts.replaced_campaign() {
                     Some(_) => Case::load(&*platform.store, &id).await,

@@ -223,6 +223,7 @@ pub fn message(case: &Case) -> Message {
         step,
         round,
         cause: Cause::Callback,
+        seen: Some(case.facts.seq()),
         trace: case.trace().clone(),
     }
 }

@@ -99,8 +99,7 @@ pub struct Author {
 impl Case {
     /// Reads and folds a whole history.
     pub async fn load(store: &dyn Store, id: &RegistrationId) -> Result<Self, CaseError> {
-        let stored = planted::as_read(id, store.history(id).await?);
-        Self::open(id, stored)
+        Self::open(id, store.history(id).await?)
     }
 
     /// Folds a history that was read.
@@ -200,8 +199,12 @@ impl Case {
     ) -> Result<(), CaseError> {
         let (next, append) = self.after(platform, author, facts).await?;
         let parked = append.parked;
-        platform.store.append(append).await?;
+        if let Err(error) = platform.store.append(append).await {
+            platform.memory.forget(&self.id);
+            return Err(error.into());
+        }
         *self = next;
+        platform.memory.keep(self);
         callback::ask(platform, self).await;
         if parked != 0 {
             numbers::tell_order(platform, self, author).await;
@@ -226,8 +229,14 @@ impl Case {
         if let Some(first) = appends.first_mut() {
             first.claims.push(claim);
         }
-        platform.store.append_together(appends).await?;
+        if let Err(error) = platform.store.append_together(appends).await {
+            cases
+                .iter()
+                .for_each(|case| platform.memory.forget(&case.id));
+            return Err(error.into());
+        }
         for case in &cases {
+            platform.memory.keep(case);
             callback::ask(platform, case).await;
             // One that has lost its number may have been parked.
             numbers::tell_order(platform, case, author).await;
@@ -362,6 +371,7 @@ impl Case {
             step,
             round: self.facts.step(step).round,
             cause,
+            seen: Some(self.facts.seq()),
             trace: self.trace.clone(),
         }
     }

@@ -6,7 +6,7 @@
 //! * [`step`]: what a function adds for its own step; [`at_registry`] the steps
 //!   that are one submission to a registry, [`own_step`] those that call none;
 //! * [`case`]: one registration while it is worked on: its facts, and how facts
-//!   are added;
+//!   are added; [`memory`]: those that this process has written last;
 //! * [`receive`]: how an order becomes a registration;
 //! * [`decide`]: how a person's decision becomes facts: [`retry`] (a stopped step
 //!   runs again), [`amend`] (corrected data), [`cancel`], [`otp`] (a PIN),
@@ -52,6 +52,7 @@ pub mod existing;
 pub mod lambda;
 pub mod limit;
 pub mod limiter;
+pub mod memory;
 pub mod message;
 pub mod numbers;
 pub mod otp;
@@ -101,6 +102,8 @@ pub struct Platform {
     pub preflight: preflight::Preflight,
     /// Where callbacks may go, and which accounts have one.
     pub callbacks: callback::Callbacks,
+    /// What this process has written or read last.
+    pub memory: memory::Memory,
     /// The longest that a worker may run before its message is given to
     /// another. Longer than the lease.
     pub visibility: Duration,

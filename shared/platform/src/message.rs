@@ -22,6 +22,10 @@ pub struct Message {
     pub round: Round,
     /// Why it was sent.
     pub cause: Cause,
+    /// The last event that the sender had seen. None: it did not say, as older
+    /// versions do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<u64>,
     /// The call from outside that led to it.
     pub trace: TraceId,
 }

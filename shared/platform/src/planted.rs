@@ -2,8 +2,6 @@
 //! it finds them (`cargo planted`). None is there without the feature `planted-bugs`,
 //! which no program turns on.
 
-use registration::chain::StoredEvent;
-
 /// A mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bug {
@@ -37,7 +35,7 @@ pub enum Bug {
     AcknowledgedFirst,
     /// How often a message was received is taken for how often its call was attempted.
     ReceivesForAttempts,
-    /// A history that was read a while ago is taken for what it is now.
+    /// What a process remembers of a registration is taken for what it is now.
     CachedTooOld,
     /// The newest callback is made before an older one.
     CallbackOutOfOrder,
@@ -71,43 +69,10 @@ thread_local! {
     static PLANTED: std::cell::Cell<Option<Bug>> = const { std::cell::Cell::new(None) };
 }
 
-#[cfg(feature = "planted-bugs")]
-thread_local! {
-    static READ: std::cell::RefCell<Read> = std::cell::RefCell::default();
-}
-
-#[cfg(feature = "planted-bugs")]
-type Read = std::collections::BTreeMap<registration::RegistrationId, Vec<StoredEvent>>;
-
 /// From now on this thread makes this mistake, or none.
 #[cfg(feature = "planted-bugs")]
 pub fn plant(bug: Option<Bug>) {
     PLANTED.set(bug);
-    READ.take();
-}
-
-/// The history as [`Bug::CachedTooOld`] has it: every second time, as it was read before.
-#[cfg(feature = "planted-bugs")]
-pub(crate) fn as_read(
-    id: &registration::RegistrationId,
-    now: Vec<StoredEvent>,
-) -> Vec<StoredEvent> {
-    if !is(Bug::CachedTooOld) {
-        return now;
-    }
-    READ.with_borrow_mut(|read| match read.remove(id) {
-        Some(before) => before,
-        None => {
-            read.insert(id.clone(), now.clone());
-            now
-        }
-    })
-}
-
-/// As it is.
-#[cfg(not(feature = "planted-bugs"))]
-pub(crate) fn as_read(_: &registration::RegistrationId, now: Vec<StoredEvent>) -> Vec<StoredEvent> {
-    now
 }
 
 /// Whether this mistake is made here.
@@ -147,10 +112,7 @@ mod tests {
     #[test]
     fn every_mistake_is_planted_somewhere() {
         let sources = sources();
-        let is_planted = |bug: &Bug| match bug {
-            Bug::CachedTooOld => sources.contains("planted::as_read("),
-            bug => sources.contains(&format!("Bug::{bug:?}")),
-        };
+        let is_planted = |bug: &Bug| sources.contains(&format!("Bug::{bug:?}"));
         let missing: Vec<_> = Bug::ALL
             .into_iter()
             .filter(|bug| !is_planted(bug))

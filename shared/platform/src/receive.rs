@@ -141,7 +141,10 @@ pub async fn receive(
             .await
             .map_err(CaseError::from)?
         {
-            Begun::New | Begun::Exists => {
+            begun @ (Begun::New | Begun::Exists) => {
+                if begun == Begun::New {
+                    platform.memory.keep(&case);
+                }
                 decide::send(platform, &case).await;
                 return Ok(Received::New(id, findings));
             }

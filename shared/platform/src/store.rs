@@ -277,6 +277,7 @@ impl Row {
             step,
             round: self.round,
             cause,
+            seen: Some(self.seq),
             trace: trace.clone(),
         }
     }

@@ -346,7 +346,7 @@ pub fn template(facts: &Facts, step: Step) -> Option<Value> {
         return None;
     };
     let order = match facts.subject() {
-        Subject::Business { order } => serde_json::to_value(order).ok()?,
+        Subject::Business { order } => serde_json::to_value(&**order).ok()?,
         Subject::Number { number, .. } => {
             return Some(serde_json::json!({ "number": number }));
         }

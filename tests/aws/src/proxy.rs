@@ -1,6 +1,7 @@
 //! Stands between the functions and AWS: passes every call on as it is, writes
 //! it down, and answers 500 while it is told to.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,12 +36,31 @@ pub(crate) struct Call {
     pub(crate) answer: Value,
 }
 
+impl Call {
+    /// Whether the caller's role does not allow it: `AccessDeniedException` of
+    /// DynamoDB and SSM, `AccessDenied` of SQS.
+    fn is_denied(&self) -> bool {
+        let kind = self.answer.get("__type").and_then(Value::as_str);
+        kind.is_some_and(|kind| kind.contains("AccessDenied"))
+    }
+}
+
 struct Shared {
     target: String,
     http: reqwest::Client,
     failing: AtomicBool,
     failed: AtomicU64,
     calls: Mutex<Vec<Call>>,
+    seen: Mutex<Seen>,
+}
+
+/// What is kept of all calls since the start, those that were taken included.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seen {
+    /// The functions that have called AWS.
+    pub(crate) functions: BTreeSet<String>,
+    /// The calls that AWS has not allowed: function and operation.
+    pub(crate) denied: BTreeSet<(String, String)>,
 }
 
 /// A running proxy. Dropping it stops it.
@@ -69,6 +89,7 @@ impl Proxy {
             failing: AtomicBool::new(false),
             failed: AtomicU64::new(0),
             calls: Mutex::new(Vec::new()),
+            seen: Mutex::default(),
         });
         let router = Router::new().fallback(pass).with_state(Arc::clone(&shared));
         let task = tokio::spawn(async move {
@@ -93,6 +114,12 @@ impl Proxy {
     /// How many calls were answered 500.
     pub(crate) fn failed(&self) -> u64 {
         self.shared.failed.load(Ordering::SeqCst)
+    }
+
+    /// Who has called since the start, and what was denied.
+    pub(crate) fn seen(&self) -> Seen {
+        let seen = self.shared.seen.lock();
+        seen.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The calls since the last time this was asked.
@@ -140,11 +167,7 @@ async fn pass(
     let Ok(bytes) = answer.bytes().await else {
         return StatusCode::BAD_GATEWAY.into_response();
     };
-    let mut calls = shared.calls.lock().unwrap_or_else(PoisonError::into_inner);
-    if calls.len() < MOST {
-        calls.push(call(&headers, &body, status.as_u16(), &bytes));
-    }
-    drop(calls);
+    keep(&shared, call(&headers, &body, status.as_u16(), &bytes));
     let mut response = (status, bytes).into_response();
     for (name, value) in &answered {
         let ours = [
@@ -157,6 +180,20 @@ async fn pass(
         }
     }
     response
+}
+
+fn keep(shared: &Shared, call: Call) {
+    let mut seen = shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.functions.insert(call.function.clone());
+    if call.is_denied() {
+        let operation = call.operation.clone();
+        seen.denied.insert((call.function.clone(), operation));
+    }
+    drop(seen);
+    let mut calls = shared.calls.lock().unwrap_or_else(PoisonError::into_inner);
+    if calls.len() < MOST {
+        calls.push(call);
+    }
 }
 
 fn call(headers: &HeaderMap, body: &[u8], status: u16, answer: &[u8]) -> Call {

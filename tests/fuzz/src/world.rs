@@ -123,6 +123,7 @@ impl World {
             accounts_share_brands: false,
             preflight: Default::default(),
             callbacks: Callbacks::default(),
+            memory: platform::memory::Memory::of(0),
         };
         let key = SigningKey::from_bytes(&[7; 32]);
         let pace = Arc::new(platform.pace(NAME, Limits::default()));

@@ -53,7 +53,11 @@ impl Run<'_> {
             true => Status::Cancelled,
             false => business.ordered.ends(),
         };
-        let ended = check::ended(id, status, expected);
+        let owes = case.facts.callback().map(|owed| {
+            let what = format!("{id}: its account is not told of change {}", owed.seq);
+            Violation(what)
+        });
+        let ended = check::ended(id, status, expected).or(owes);
         Ok(ended.map(|Violation(what)| {
             let stands = format!("{:?}, {:?}", business.ordered, case.pending());
             Violation(format!("{what}: {stands}"))

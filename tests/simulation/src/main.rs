@@ -31,6 +31,10 @@ const ENOUGH: u64 = 1_000;
 /// Failing seeds that are shown; there may be more.
 const SHOWN: usize = 5;
 
+/// A run makes and drops histories all the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Debug, Parser)]
 #[command(about)]
 struct Arguments {

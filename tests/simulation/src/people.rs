@@ -1,6 +1,7 @@
 //! What people do: what they are asked for, and what comes into their heads.
 
 use std::error::Error;
+use std::time::Duration;
 
 use platform::Case;
 use platform::amend::amend;
@@ -13,6 +14,7 @@ use platform::otp::otp;
 use platform::redrive::redrive;
 use platform::retry::{self, retry};
 use registration::chain::StoredEvent;
+use registration::patience::later;
 use registration::pin::Pin;
 use registration::sequence::Waits;
 use registration::{Actor, RegistrationId, Status, Step, TraceId};
@@ -21,6 +23,8 @@ use serde_json::{Value, json};
 use crate::chance;
 use crate::orders::Ordered;
 use crate::world::World;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What somebody does at a moment that nobody chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +145,12 @@ impl People<'_> {
                 let handed = otp(platform, id, &author, pin.as_ref()).await;
                 self.tell(id, "hands in the PIN", handed.map(drop));
                 true
+            }
+            // People ask for it once a day.
+            Status::AwaitingConfirmation
+                if later(case.updated_at(), DAY) > self.0.clock.truly() =>
+            {
+                false
             }
             Status::AwaitingConfirmation => {
                 let asked = confirmation(platform, id, &author).await;

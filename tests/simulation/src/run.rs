@@ -279,6 +279,8 @@ impl<'a> Run<'a> {
     pub(crate) fn deliver(&mut self, delivery: Delivery, wait: Duration) {
         let (world, trace) = (Arc::clone(&self.world), self.trace.clone());
         let life = self.life().of_a_message();
+        let process = self.chance.one_of(&self.world.workers);
+        let platform = process.unwrap_or(&self.world.platform).clone();
         self.working.spawn(async move {
             tokio::time::sleep(wait).await;
             if let Ok(message) = &delivery.message {
@@ -292,8 +294,9 @@ impl<'a> Run<'a> {
                     ),
                 );
             }
-            let work = workers::deliver(&world.platform, &world.functions, delivery);
+            let work = workers::deliver(&platform, &world.functions, delivery);
             if !life.runs(FUNCTION, work).await {
+                platform.memory.forget_all();
                 trace.happened(world.clock.truly(), "a worker died");
             }
             Done::Delivered

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use platform::at_registry::Downstream;
 use platform::callback::Callbacks;
 use platform::limiter::{self, Limits, Paced, Rate};
+use platform::memory::Memory;
 use platform::preflight::Preflight;
 use platform::sqlite::Sqlite;
 use platform::workers::Functions;
@@ -37,6 +38,13 @@ pub const RATES: (usize, usize) = (2, 4);
 /// Days that a brand rests before it is withdrawn: three months would only be looks.
 const RESTS_DAYS: u32 = 8;
 
+/// Processes on AWS that run steps.
+const PROCESSES: usize = 3;
+
+/// Registrations that a process remembers: fewer than there are, so that some are
+/// forgotten.
+const REMEMBERED: usize = 24;
+
 /// When every run begins.
 const BEGINS: i64 = 1_800_000_000;
 
@@ -48,6 +56,9 @@ pub struct World {
     pub doors: Arc<Doors>,
     /// The platform as workers and people have it: calls take time and go wrong.
     pub platform: Platform,
+    /// The same in each process that runs steps: in one file it is one process with the
+    /// API, on AWS each function has its own, and remembers what it has written itself.
+    pub workers: Vec<Platform>,
     /// The same, whose calls do not fail.
     pub plain: Platform,
     /// Its functions.
@@ -94,11 +105,16 @@ impl World {
             accounts_share_brands: false,
             preflight: Preflight::before_a_simulator(),
             callbacks: Callbacks::default(),
+            memory: Memory::of(REMEMBERED),
+        };
+        let workers = match on {
+            On::Sqlite => vec![platform.clone()],
+            On::Model => (0..PROCESSES).map(|_| alone(&platform)).collect(),
         };
         let plain = Platform {
             store: Arc::clone(&store),
             queue: Arc::clone(&queue),
-            ..platform.clone()
+            ..alone(&platform)
         };
         doors.watch.looks_through(plain.clone());
         let server = Arc::new(Server::new(Arc::clone(&doors)));
@@ -133,6 +149,7 @@ impl World {
             clock,
             doors,
             platform,
+            workers,
             plain,
             store,
             queue,
@@ -152,6 +169,14 @@ impl World {
     /// The name of the limit of calls that change something.
     pub fn limit() -> String {
         limiter::name(NAME, Traffic::Write)
+    }
+}
+
+/// The platform in a process of its own.
+fn alone(platform: &Platform) -> Platform {
+    Platform {
+        memory: Memory::of(REMEMBERED),
+        ..platform.clone()
     }
 }
 

@@ -74,6 +74,7 @@ impl<'a> Drive<'a> {
             accounts_share_brands: false,
             preflight: platform::preflight::Preflight::before_a_simulator(),
             callbacks: Callbacks::default(),
+            memory: platform::memory::Memory::of(1_000),
         };
         let pace = Arc::new(platform.pace(NAME, Limits::default()));
         let telnyx = TelnyxSettings {
@@ -258,6 +259,7 @@ impl<'a> Drive<'a> {
                 step,
                 round: row.round,
                 cause: Cause::Look,
+                seen: None,
                 trace: TraceId::new(service::random()),
             };
             self.platform.queue.send(&[at_once(message)]).await?;

@@ -140,6 +140,7 @@ pub(super) fn message(step: Step) -> anyhow::Result<Message> {
         step,
         round: Round::FIRST,
         cause: Cause::Next,
+        seen: None,
         trace: TraceId::new(random()),
     })
 }

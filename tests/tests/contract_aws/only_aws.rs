@@ -49,6 +49,7 @@ pub(crate) fn platform(ground: &Aws) -> Platform {
         accounts_share_brands: false,
         preflight: platform::preflight::Preflight::before_a_simulator(),
         callbacks: platform::callback::Callbacks::default(),
+        memory: platform::memory::Memory::of(0),
     }
 }
 
@@ -156,6 +157,7 @@ async fn left_behind(ground: &Aws) -> anyhow::Result<()> {
         step: Step::Numbers,
         round: Round::FIRST,
         cause: Cause::Next,
+        seen: None,
         trace: TraceId::new(random()),
     };
     run::run(&platform, &OwnStep(Start), &message, 1).await?;

@@ -95,6 +95,7 @@ impl Service {
             accounts_share_brands: false,
             preflight: Default::default(),
             callbacks: Callbacks::default(),
+            memory: platform::memory::Memory::of(1_000),
         };
         Self {
             router: api::router(platform.clone()),

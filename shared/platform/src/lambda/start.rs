@@ -12,7 +12,11 @@ use crate::aws::{self, Dynamo, SecretError, Settings, Sqs};
 use crate::callback::Callbacks;
 use crate::clock::SystemClock;
 use crate::configuration::{Configuration, Wrong, list};
+use crate::memory::Memory;
 use crate::telemetry::{self, Format};
+
+/// Registrations that a function's process remembers: at most about 3 MB.
+const REMEMBERED: usize = 256;
 
 /// How long a function waits for a slot. Waiting is paid for by the millisecond;
 /// a message that comes back later costs about as much as one second.
@@ -70,6 +74,7 @@ pub async fn start() -> Result<Started, StartError> {
         preflight: configuration.preflight.clone(),
         accounts_share_brands: configuration.accounts_share_brands,
         callbacks: Callbacks::new(configuration.callbacks),
+        memory: Memory::of(REMEMBERED),
     };
     Ok(Started {
         platform,

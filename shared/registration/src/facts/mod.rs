@@ -19,6 +19,7 @@ pub use step::{Stands, StepFacts};
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -95,7 +96,7 @@ pub enum Subject {
     /// A whole business.
     Business {
         /// What was ordered.
-        order: Box<Order>,
+        order: Arc<Order>,
     },
     /// One number of an order.
     Number {
@@ -145,7 +146,7 @@ impl Facts {
             Some(Fact::Received { account, order }) => (
                 account,
                 Subject::Business {
-                    order: order.clone(),
+                    order: Arc::new((**order).clone()),
                 },
             ),
             Some(Fact::NumberReceived {
@@ -392,7 +393,9 @@ impl Facts {
         appeal: Option<&String>,
     ) {
         match (&mut self.subject, order, number) {
-            (Subject::Business { order: known }, Some(order), _) => **known = order.clone(),
+            (Subject::Business { order: known }, Some(order), _) => {
+                *known = Arc::new(order.clone())
+            }
             (Subject::Number { number: known, .. }, _, Some(number)) => {
                 *known = number.clone();
                 self.elsewhere = None;
@@ -447,7 +450,7 @@ impl Facts {
         if let Subject::Business { order } = &mut self.subject
             && order.vetting.is_none()
         {
-            order.vetting = vetting.cloned();
+            Arc::make_mut(order).vetting = vetting.cloned();
         }
     }
 

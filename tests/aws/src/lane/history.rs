@@ -214,5 +214,6 @@ fn platform(world: &World) -> Result<Platform> {
         accounts_share_brands: false,
         preflight: platform::preflight::Preflight::before_a_simulator(),
         callbacks: platform::callback::Callbacks::default(),
+        memory: platform::memory::Memory::of(0),
     })
 }

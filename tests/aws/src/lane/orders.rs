@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 use end_to_end::orders;
 
+use crate::emulator::Kind;
 use crate::world::World;
 
 const ORDERS: usize = 4;
@@ -28,7 +29,7 @@ pub(crate) async fn run(world: &World) -> Result<String> {
         world.caller.stranger().await? == 401,
         "a call without a token was not refused"
     );
-    let mut ids = Vec::new();
+    let (mut ids, mut cut) = (Vec::new(), 0);
     for business in 1..=ORDERS {
         let order = orders::document(business, NUMBERS);
         let key = format!("order-{business}");
@@ -42,11 +43,18 @@ pub(crate) async fn run(world: &World) -> Result<String> {
     for id in &ids {
         world.caller.registered(id).await?;
         let history = world.caller.history(id).await?;
-        let told: Vec<_> = history
+        let mut told: Vec<_> = history
             .iter()
             .map(String::as_str)
             .filter(|fact| *fact != "completed")
             .collect();
+        let all = told.len();
+        if world.emulator.kind == Kind::LocalStack {
+            // It answers so slowly at times that a run is cut by its function's
+            // timeout; the next one intends again, with the same reference.
+            told.dedup_by(|next, last| next == last && last.ends_with(" intended"));
+        }
+        cut += all - told.len();
         ensure!(told == HISTORY, "the history of {id}: {history:?}");
         for number in 1..=NUMBERS {
             let history = world.caller.history(&format!("{id}-{number:04}")).await?;
@@ -67,6 +75,6 @@ pub(crate) async fn run(world: &World) -> Result<String> {
         "submitted more than once: {again}"
     );
     Ok(format!(
-        "{ORDERS} orders of {NUMBERS} numbers registered, each submission made once"
+        "{ORDERS} orders of {NUMBERS} numbers registered, each submission made once; {cut} runs were cut by the function's timeout"
     ))
 }

@@ -2,6 +2,7 @@
 //! more than its work.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use end_to_end::orders;
@@ -9,7 +10,11 @@ use serde_json::{Value, json};
 
 use crate::aws::{Aws, is_denied};
 use crate::stage::Stage;
+use crate::wait;
 use crate::world::World;
+
+/// It runs every minute.
+const SWEPT: Duration = Duration::from_secs(120);
 
 pub(crate) async fn run(world: &World) -> Result<String> {
     world.proxy.take();
@@ -19,6 +24,17 @@ pub(crate) async fn run(world: &World) -> Result<String> {
         .await?;
     world.caller.registered(&id).await?;
     let identities = identities(world)?;
+    let seen = wait::until("the sweep has run", SWEPT, async || {
+        let seen = world.proxy.seen();
+        let has_swept = seen.functions.iter().any(|name| name.ends_with("sweep"));
+        Ok(has_swept.then_some(seen))
+    })
+    .await?;
+    ensure!(
+        seen.denied.is_empty(),
+        "a function's role does not allow its own work: {:?}",
+        seen.denied
+    );
     let functions = world
         .stage
         .outputs

@@ -143,6 +143,8 @@ impl Place {
             accounts_share_brands: false,
             preflight: Preflight::before_a_simulator(),
             callbacks: Callbacks::default(),
+            // Part of no state: what would be told apart by it is the same without.
+            memory: platform::memory::Memory::of(0),
         };
         let platform = Platform {
             store: Arc::new(Mortal::new(store, Arc::clone(&turnstile))),
