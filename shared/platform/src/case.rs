@@ -199,7 +199,20 @@ impl Case {
     ) -> Result<(), CaseError> {
         let (next, append) = self.after(platform, author, facts).await?;
         let parked = append.parked;
-        if let Err(error) = platform.store.append(append).await {
+        let appended = match author.actor.is_function() {
+            true => platform.store.append(append).await,
+            // No message comes again that would bring the row up, and a row that waits
+            // for a person is due for nothing.
+            false => {
+                let leaves_row = false;
+                let append = Append {
+                    leaves_row,
+                    ..append
+                };
+                platform.store.append_together(vec![append]).await
+            }
+        };
+        if let Err(error) = appended {
             platform.memory.forget(&self.id);
             return Err(error.into());
         }

@@ -184,6 +184,7 @@ impl TraceId {
     }
 }
 
+const FUNCTION: &str = "function ";
 const OPERATOR: &str = "operator ";
 
 impl Actor {
@@ -194,12 +195,17 @@ impl Actor {
 
     /// One of our own functions.
     pub fn function(name: &str) -> Self {
-        Self(format!("function {name}"))
+        Self(format!("{FUNCTION}{name}"))
     }
 
     /// A person with an operator's token, named as the token is.
     pub fn operator(name: &str) -> Self {
         Self(format!("{OPERATOR}{name}"))
+    }
+
+    /// Whether it is one of our own functions, and no person and no account.
+    pub fn is_function(&self) -> bool {
+        self.0.starts_with(FUNCTION)
     }
 
     /// Whether it is an operator.

@@ -1,6 +1,7 @@
 //! One check, and what came of it.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// One check.
@@ -15,6 +16,13 @@ pub(crate) enum Check {
     Program(Program),
     /// By a function of this program.
     Function(fn() -> Outcome),
+    /// By a program of the workspace. It is built with what the lane `tests` has built:
+    /// cargo builds all dependencies again for a package by itself, as it asks for fewer
+    /// of their features.
+    Own {
+        program: &'static str,
+        arguments: &'static [&'static str],
+    },
 }
 
 /// A program that checks something.
@@ -48,6 +56,7 @@ impl Lane {
         match &self.check {
             Check::Program(program) => program.run(),
             Check::Function(check) => check(),
+            Check::Own { program, arguments } => own(program, arguments),
         }
     }
 }
@@ -72,6 +81,34 @@ impl Program {
             silent(&mut command)
         }
     }
+}
+
+fn own(program: &str, arguments: &[&str]) -> Outcome {
+    let mut build = Command::new("cargo");
+    build.args([
+        "build",
+        "--quiet",
+        "--locked",
+        "--workspace",
+        "--bin",
+        program,
+    ]);
+    match silent(&mut build) {
+        Outcome::Passed => {}
+        failed => return failed,
+    }
+    let mut command = Command::new(built(program));
+    silent(command.args(arguments).stdin(Stdio::null()))
+}
+
+/// Where cargo puts a program of the workspace.
+fn built(program: &str) -> PathBuf {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "cargo's own variable, which the command above goes by too"
+    )]
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
+    target.join("debug").join(program)
 }
 
 /// Runs a program that passes or fails.

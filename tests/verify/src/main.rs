@@ -89,13 +89,10 @@ const LANES: &[Lane] = &[
     },
     Lane {
         name: "simulation",
-        check: Check::Program(Program {
-            program: "cargo",
-            arguments: &["simulate", "--seeds", "200"],
-            needs: None,
-            environment: &[],
-            knows: false,
-        }),
+        check: Check::Own {
+            program: "simulate",
+            arguments: &["--seeds", "200"],
+        },
     },
     Lane {
         name: "abuse",
@@ -109,13 +106,10 @@ const LANES: &[Lane] = &[
     },
     Lane {
         name: "fuzzing",
-        check: Check::Program(Program {
-            program: "cargo",
-            arguments: &["fuzzing", "--inputs", "2000"],
-            needs: None,
-            environment: &[],
-            knows: false,
-        }),
+        check: Check::Own {
+            program: "fuzz",
+            arguments: &["--inputs", "2000"],
+        },
     },
     Lane {
         name: "store and queue on an AWS emulator",
