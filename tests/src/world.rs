@@ -52,7 +52,12 @@ pub struct World {
     /// How often the sweep had to rescue.
     pub rescues: std::sync::atomic::AtomicUsize,
     plan: Arc<Plan>,
-    folder: TempDir,
+    folder: Option<TempDir>,
+}
+
+fn begins() -> anyhow::Result<Arc<StandingClock>> {
+    let at = Timestamp::from_second(1_800_000_000)?;
+    Ok(Arc::new(StandingClock::at(at)))
 }
 
 /// The registry's real client against a simulator.
@@ -76,17 +81,37 @@ impl World {
         Self::limited(settings, plan, Limits::default()).await
     }
 
+    /// The same, whose data is in memory: for tests that end a process at each of
+    /// hundreds of calls. A process that ends leaves to the next one what it had
+    /// written; that a file keeps it is shown with files.
+    pub async fn in_memory(settings: Settings, plan: Arc<Plan>) -> anyhow::Result<Self> {
+        let clock = begins()?;
+        let sqlite = Sqlite::in_memory(clock.clone())?;
+        Self::on(sqlite, clock, None, settings, plan, Limits::default()).await
+    }
+
     /// The same, with limits that the platform keeps to by itself.
     pub async fn limited(
         settings: Settings,
         plan: Arc<Plan>,
         limits: Limits,
     ) -> anyhow::Result<Self> {
+        let (folder, clock) = (tempfile::tempdir()?, begins()?);
+        let sqlite = Sqlite::open(&folder.path().join(FILE), clock.clone())?;
+        Self::on(sqlite, clock, Some(folder), settings, plan, limits).await
+    }
+
+    async fn on(
+        sqlite: Sqlite,
+        clock: Arc<StandingClock>,
+        folder: Option<TempDir>,
+        settings: Settings,
+        plan: Arc<Plan>,
+        limits: Limits,
+    ) -> anyhow::Result<Self> {
         let key = settings.api_key.clone();
         let simulator = Simulator::start(settings, ([127, 0, 0, 1], 0).into()).await?;
-        let folder = tempfile::tempdir()?;
-        let clock = Arc::new(StandingClock::at(Timestamp::from_second(1_800_000_000)?));
-        let sqlite = Arc::new(Sqlite::open(&folder.path().join(FILE), clock.clone())?);
+        let sqlite = Arc::new(sqlite);
         let (store, queue): (Arc<dyn Store>, Arc<dyn Queue>) = (sqlite.clone(), sqlite);
         let platform = Platform {
             store: Arc::new(Mortal::new(Arc::clone(&store), Arc::clone(&plan))),
@@ -145,7 +170,8 @@ impl World {
 
     /// The data file itself, for what no program writes.
     pub fn data_file(&self) -> anyhow::Result<rusqlite::Connection> {
-        Ok(rusqlite::Connection::open(self.folder.path().join(FILE))?)
+        let folder = self.folder.as_ref().context("this world is in memory")?;
+        Ok(rusqlite::Connection::open(folder.path().join(FILE))?)
     }
 
     /// Takes an order, as the API would.

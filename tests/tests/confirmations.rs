@@ -280,7 +280,9 @@ async fn registered(world: &World, id: &RegistrationId, here: &str) {
 async fn every_crash_point(story: &dyn Story, moment: Moment) -> usize {
     for at in 1..MOST {
         let plan = Plan::never();
-        let world = World::new(Settings::default(), plan.clone()).await.unwrap();
+        let world = World::in_memory(Settings::default(), plan.clone())
+            .await
+            .unwrap();
         let id = story.begins(&world).await;
         plan.from_now(at, moment);
         // A worker's death is the world's own; this is the death of whoever decides.
@@ -304,7 +306,9 @@ async fn every_crash_point(story: &dyn Story, moment: Moment) -> usize {
 /// The answers to the first writes of the story are lost, one after the other.
 async fn lost_answers(story: &dyn Story) {
     for lost in 1..=LOST {
-        let world = World::immortal(Settings::default()).await.unwrap();
+        let world = World::in_memory(Settings::default(), Plan::never())
+            .await
+            .unwrap();
         let id = story.begins(&world).await;
         let fault = Fault {
             answer: Answer::Close,

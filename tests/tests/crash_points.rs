@@ -24,7 +24,9 @@ const MOST: usize = 400;
 async fn every_crash_point(moment: Moment) -> usize {
     for at in 1..MOST {
         let plan = Plan::at(at, moment);
-        let world = World::new(Settings::default(), plan.clone()).await.unwrap();
+        let world = World::in_memory(Settings::default(), plan.clone())
+            .await
+            .unwrap();
         let id = world.receive(orders::order(1, NUMBERS)).await.unwrap();
         let row = world
             .drive(&id)

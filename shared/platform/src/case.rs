@@ -1,5 +1,7 @@
 //! One registration while it is worked on: its facts, and how facts are added.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use registration::calendar::Due;
 use registration::chain::{self, Hash, StoredEvent, Unwritable};
@@ -18,17 +20,17 @@ use crate::numbers;
 use crate::planted::{self, Bug};
 use crate::store::{Append, NumbersCount, Row, Store, StoreError};
 
-/// A history, read and folded.
+/// A history, read and folded. Clones share what is known.
 #[derive(Debug, Clone)]
 pub struct Case {
     /// Which registration.
     pub id: RegistrationId,
     /// What is known.
-    pub facts: Facts,
+    pub facts: Arc<Facts>,
     last: Hash,
     trace: TraceId,
     /// One for each event.
-    moments: Vec<Moment>,
+    moments: Arc<Vec<Moment>>,
 }
 
 /// A registration after one of its events: what its row would say.
@@ -126,10 +128,10 @@ impl Case {
         })?;
         Ok(Self {
             id: id.clone(),
-            facts,
+            facts: Arc::new(facts),
             last,
             trace,
-            moments,
+            moments: Arc::new(moments),
         })
     }
 
@@ -170,8 +172,8 @@ impl Case {
             id: id.clone(),
             last: stored.hash.clone(),
             trace: event.trace,
-            moments: vec![Moment::of(&facts, now)],
-            facts,
+            moments: Arc::new(vec![Moment::of(&facts, now)]),
+            facts: Arc::new(facts),
         };
         let row = case.row(platform, now);
         Ok((
@@ -273,7 +275,7 @@ impl Case {
             trace: author.trace.clone(),
             facts,
         };
-        let mut after = self.facts.clone();
+        let mut after = Facts::clone(&self.facts);
         after.apply(&event);
         if let Some(end) = end(&after) {
             event.facts.push(end);
@@ -281,7 +283,7 @@ impl Case {
         }
         if let Some(due) = callback::due(platform, &self.facts, &after, now).await? {
             event.facts.push(due);
-            after = self.facts.clone();
+            after = Facts::clone(&self.facts);
             after.apply(&event);
         }
         let last = match planted::is(Bug::ChainCut) {
@@ -289,14 +291,14 @@ impl Case {
             false => &self.last,
         };
         let stored = chain::seal(&self.id, last, &event)?;
-        let mut moments = self.moments.clone();
-        moments.push(Moment::of(&after, now));
+        let mut moments = Arc::clone(&self.moments);
+        Arc::make_mut(&mut moments).push(Moment::of(&after, now));
         let next = Self {
             id: self.id.clone(),
             last: stored.hash.clone(),
             trace: author.trace.clone(),
             moments,
-            facts: after,
+            facts: Arc::new(after),
         };
         let opened = opened_numbers(&self.facts, &event.facts);
         let leaves_row = opened.is_none() && next.leaves_row(&platform.patience);

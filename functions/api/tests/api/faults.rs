@@ -71,21 +71,20 @@ impl Store for FaultyStore {
         self.store.used_key(key, now).await
     }
     async fn append(&self, append: Append) -> Result<(), StoreError> {
-        self.fault().await?;
-        let retries = append.event.facts.to_string().contains("retried");
-        let appends = self
-            .appends
-            .fetch_add(usize::from(retries), Ordering::SeqCst);
-        match self.fault {
-            Fault::LosesRaces(races) if retries && appends < races => Err(StoreError::Taken {
-                registration: append.row.id,
-                seq: append.event.seq,
-            }),
-            _ => self.store.append(append).await,
-        }
+        self.append_together(vec![append]).await
     }
     async fn append_together(&self, appends: Vec<Append>) -> Result<(), StoreError> {
         self.fault().await?;
+        let is_retry = |append: &&Append| append.event.facts.to_string().contains("retried");
+        if let (Some(append), Fault::LosesRaces(races)) =
+            (appends.iter().find(is_retry), self.fault)
+            && self.appends.fetch_add(1, Ordering::SeqCst) < races
+        {
+            return Err(StoreError::Taken {
+                registration: append.row.id.clone(),
+                seq: append.event.seq,
+            });
+        }
         self.store.append_together(appends).await
     }
     async fn holders(&self, things: &[Thing]) -> Result<Vec<Option<Holder>>, StoreError> {
