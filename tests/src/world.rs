@@ -31,6 +31,9 @@ const TICK: Duration = Duration::from_secs(15);
 /// A registration that has not come to rest after so many turns is stuck.
 const TURNS: usize = 5_000;
 
+/// A change that is farther away is not waited for.
+const SOON: Duration = Duration::from_secs(1);
+
 const FILE: &str = "registrar.db";
 
 /// A platform that a test drives by hand.
@@ -53,6 +56,14 @@ pub struct World {
     pub rescues: std::sync::atomic::AtomicUsize,
     plan: Arc<Plan>,
     folder: Option<TempDir>,
+}
+
+/// Waits for what the registry is about to do by itself: it goes by the machine's
+/// clock, and a test's clock runs ahead of that.
+pub async fn changed(simulator: &Simulator) {
+    if let Some(due) = simulator.next_change().filter(|due| *due < SOON) {
+        tokio::time::sleep(due).await;
+    }
 }
 
 fn begins() -> anyhow::Result<Arc<StandingClock>> {
@@ -234,6 +245,9 @@ impl World {
                     () = self.plan.died.notified() => {}
                 }
             }
+        }
+        if !any {
+            changed(&self.simulator).await;
         }
         Ok(any)
     }

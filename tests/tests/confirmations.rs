@@ -285,10 +285,12 @@ async fn every_crash_point(story: &dyn Story, moment: Moment) -> usize {
             .unwrap();
         let id = story.begins(&world).await;
         plan.from_now(at, moment);
-        // A worker's death is the world's own; this is the death of whoever decides.
+        // All of one process dies at once, and whoever decides begins again. Asked for
+        // first, so that the world does not take it for the death of one worker.
         let died = tokio::select! {
-            () = story.goes_on(&world, &id) => false,
+            biased;
             () = plan.died.notified() => true,
+            () = story.goes_on(&world, &id) => false,
         };
         if died {
             story.goes_on(&world, &id).await;

@@ -14,6 +14,7 @@ use end_to_end::orders;
 use end_to_end::world::World;
 use platform::amend;
 use platform::case::Author;
+use platform::memory::Memory;
 use registration::{Actor, Order, Status, TraceId};
 use registry_simulator::Settings;
 use serde_json::json;
@@ -23,7 +24,9 @@ use serde_json::json;
 async fn taken_by(numbers: usize) -> (usize, Counts) {
     let plan = Plan::never();
     let world = World::new(Settings::default(), Arc::clone(&plan));
-    let world = world.await.unwrap();
+    let mut world = world.await.unwrap();
+    // Of ten numbers a process remembers all, of two thousand not.
+    world.platform.memory = Memory::of(0);
     let id = world.receive(orders::order(1, numbers)).await.unwrap();
     let row = world.drive(&id).await.unwrap();
     assert_eq!(row.status, Status::Registered);

@@ -51,16 +51,16 @@ fn looks_grow_apart_with_the_time_waited_within_their_bounds() {
         let next = patience.next_look(now(), at);
         next.duration_since(at).as_secs() / 60
     };
-    assert_eq!([0, 10, 40, 400].map(after), [5, 5, 20, 200]);
+    assert_eq!([0, 20, 40, 400].map(after), [5, 5, 10, 100]);
     const DAY: u64 = 24 * 60;
     assert_eq!(
-        [2 * DAY, 5 * DAY, 60 * DAY].map(after),
+        [4 * DAY, 5 * DAY, 60 * DAY].map(after),
         [DAY; 3].map(|day| day as i64)
     );
 }
 
 #[test]
-fn thirty_days_of_waiting_take_43_looks_and_one_day_14() {
+fn thirty_days_of_waiting_take_55_looks_and_one_day_23() {
     let patience = Patience::default();
     let looks = |hours: u64| {
         let until = later(now(), Duration::from_secs(hours * 3_600));
@@ -68,5 +68,5 @@ fn thirty_days_of_waiting_take_43_looks_and_one_day_14() {
         let looks = std::iter::successors(next(&now()), next);
         looks.take_while(|at| *at <= until).count()
     };
-    assert_eq!([30 * 24, 24, 1].map(looks), [43, 14, 6]);
+    assert_eq!([30 * 24, 24, 1].map(looks), [55, 23, 8]);
 }

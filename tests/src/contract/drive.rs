@@ -26,6 +26,7 @@ use registry_simulator::{Settings, Simulator};
 use super::Ground;
 use super::made::{account, at_once, together};
 use crate::told;
+use crate::world::changed;
 
 /// How much time passes when there is nothing to do.
 const TICK: Duration = Duration::from_secs(1);
@@ -157,6 +158,7 @@ impl<'a> Drive<'a> {
             }
             if !self.turn().await? {
                 self.look(row).await?;
+                changed(&self.simulator).await;
                 self.ground.pass(TICK).await;
             }
         }

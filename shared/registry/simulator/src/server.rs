@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -156,6 +157,13 @@ impl Simulator {
     /// first.
     pub fn mails(&self, brand_id: &str) -> Vec<String> {
         held(&self.registry.store).mails(brand_id)
+    }
+
+    /// How long until something changes by itself: a review ends, a webhook is due.
+    pub fn next_change(&self) -> Option<Duration> {
+        self.registry
+            .at_once(|store, now| store.next_due()?.checked_sub(now))
+            .0
     }
 
     /// Stops: closes every connection and waits until nothing runs any more.
