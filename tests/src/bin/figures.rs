@@ -1,5 +1,5 @@
-//! `cargo figures [rate | throughput | memory | numbers | preflight]`: every figure that the README
-//! quotes, measured on this machine. Without a name: all of them.
+//! `cargo figures`: every figure that the README quotes, measured on this machine;
+//! `cargo figures --help` says which there are.
 
 #![allow(clippy::print_stdout, reason = "a command speaks by printing")]
 
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use clap::{Parser, ValueEnum};
 use end_to_end::crash::Plan;
 use end_to_end::orders;
 use end_to_end::world::World;
@@ -50,31 +51,43 @@ const PLENTY: usize = 2_000;
 /// Whatever takes longer has failed.
 const LONGEST: Duration = Duration::from_secs(600);
 
+/// Measures on this machine what the README quotes. Every figure uses simulators on
+/// loopback and files that are gone afterwards.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Which; without one all of them
+    #[arg(value_enum)]
+    figures: Vec<Figure>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Figure {
+    /// What the rules say of the orders in the corpus: caught, missed, false alarms
+    Preflight,
+    /// What each number takes where a campaign has few of them, and many
+    Numbers,
+    /// Registrations per second with everything in one process
+    Throughput,
+    /// Memory of `registrar serve` before and after many registrations
+    Memory,
+    /// How much of a limit is used, and how often it is exceeded
+    Rate,
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let wanted = std::env::args().nth(1);
-    let all = wanted.is_none();
-    let wants = |name: &str| all || wanted.as_deref() == Some(name);
-    anyhow::ensure!(
-        all || ["rate", "throughput", "memory", "numbers", "preflight"]
-            .iter()
-            .any(|name| wants(name)),
-        "a figure is one of: rate, throughput, memory, numbers, preflight"
-    );
-    if wants("preflight") {
-        println!("{}", end_to_end::corpus::figures()?);
+    let mut figures = Arguments::parse().figures;
+    if figures.is_empty() {
+        figures = Figure::value_variants().to_vec();
     }
-    if wants("numbers") {
-        numbers().await?;
-    }
-    if wants("throughput") {
-        throughput().await?;
-    }
-    if wants("memory") {
-        memory().await?;
-    }
-    if wants("rate") {
-        rate().await?;
+    for figure in figures {
+        match figure {
+            Figure::Preflight => println!("{}", end_to_end::corpus::figures()?),
+            Figure::Numbers => numbers().await?,
+            Figure::Throughput => throughput().await?,
+            Figure::Memory => memory().await?,
+            Figure::Rate => rate().await?,
+        }
     }
     Ok(())
 }
