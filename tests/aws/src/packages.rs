@@ -75,8 +75,16 @@ pub(crate) async fn build(profile: &str) -> Result<Sizes> {
     let mut cargo = Command::new("cargo");
     cargo
         .current_dir(project())
-        .args(["build", "--locked", "--profile", profile])
-        .args(chosen(profile, &functions))
+        .args([
+            "build",
+            "--locked",
+            "--profile",
+            profile,
+            "--features",
+            "lambda",
+            "--bins",
+        ])
+        .args(functions.iter().flat_map(|function| ["-p", function]))
         .env("CARGO_TARGET_DIR", target())
         // A flag of this build must not come from the one that runs it.
         .env_remove("RUSTFLAGS");
@@ -95,24 +103,6 @@ pub(crate) async fn build(profile: &str) -> Result<Sizes> {
         sizes.push((function, program, package));
     }
     Ok(Sizes(sizes))
-}
-
-/// What cargo is to build. Those that are deployed are built by themselves, with the
-/// features that they need; those for emulators with the features of the whole
-/// workspace, as its tests have built most of that already.
-fn chosen(profile: &str, functions: &[String]) -> Vec<String> {
-    let mut chosen = Vec::new();
-    if profile == "dev" {
-        chosen.push("--workspace".to_owned());
-        for function in functions {
-            chosen.push(format!("--bin={function}"));
-            chosen.push(format!("--features={function}/lambda"));
-        }
-    } else {
-        chosen.extend(["--bins", "--features=lambda"].map(str::to_owned));
-        chosen.extend(functions.iter().map(|function| format!("--package={function}")));
-    }
-    chosen
 }
 
 /// Packs one program; its size and the package's.
