@@ -222,18 +222,11 @@ async fn start(
         };
         let (number, append) =
             Case::begin(platform, &id, &author, fact, now).map_err(CallError::ours)?;
-        match platform
-            .store
-            .begin(append, None)
-            .await
-            .map_err(CallError::ours)?
-        {
+        let stored = number.store(platform, append, None).await;
+        match stored.map_err(CallError::ours)? {
             // Begun before a crash: its message may be lost, and a second one
             // does no harm.
-            begun @ (Begun::New | Begun::Exists) => {
-                if begun == Begun::New {
-                    platform.memory.keep(&number);
-                }
+            Begun::New | Begun::Exists => {
                 // One that was begun before stands elsewhere than a new one.
                 let number = match case.facts.replaced_campaign() {
                     Some(_) => Case::load(&*platform.store, &id).await,

@@ -132,19 +132,10 @@ pub async fn receive(
         let now = platform.clock.now();
         let (case, mut append) = Case::begin_with(platform, &id, &author, facts, now)?;
         append.claims = claims;
-        match platform
-            .store
-            .begin(
-                append,
-                key.clone().filter(|_| !planted::is(Bug::KeyForgotten)),
-            )
-            .await
-            .map_err(CaseError::from)?
-        {
-            begun @ (Begun::New | Begun::Exists) => {
-                if begun == Begun::New {
-                    platform.memory.keep(&case);
-                }
+        let kept = key.clone().filter(|_| !planted::is(Bug::KeyForgotten));
+        let stored = case.store(platform, append, kept).await;
+        match stored.map_err(CaseError::from)? {
+            Begun::New | Begun::Exists => {
                 decide::send(platform, &case).await;
                 return Ok(Received::New(id, findings));
             }

@@ -1,10 +1,8 @@
 //! What Terraform itself can say of `infra/`, without an account.
 
-use std::path::{Path, PathBuf};
-
 use terraform::{Terraform, Unready};
 
-use crate::lane::{Outcome, silent};
+use crate::lane::{Outcome, project, silent, target};
 
 /// The root module, and the modules that use it.
 const MODULES: [&str; 4] = [
@@ -49,15 +47,4 @@ fn not_ready(error: &Unready) -> Outcome {
     }
     eprintln!("{error}");
     Outcome::Failed
-}
-
-fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// Where cargo builds: this program is in its `debug`.
-fn target() -> PathBuf {
-    let own = std::env::current_exe().ok();
-    let target = own.as_deref().and_then(Path::parent).and_then(Path::parent);
-    target.map_or_else(|| project().join("target"), Path::to_path_buf)
 }

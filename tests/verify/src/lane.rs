@@ -1,7 +1,7 @@
 //! One check, and what came of it.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// One check.
@@ -97,18 +97,20 @@ fn own(program: &str, arguments: &[&str]) -> Outcome {
         Outcome::Passed => {}
         failed => return failed,
     }
-    let mut command = Command::new(built(program));
+    let mut command = Command::new(target().join("debug").join(program));
     silent(command.args(arguments).stdin(Stdio::null()))
 }
 
-/// Where cargo puts a program of the workspace.
-fn built(program: &str) -> PathBuf {
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "cargo's own variable, which the command above goes by too"
-    )]
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
-    target.join("debug").join(program)
+/// The project's folder.
+pub(crate) fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Where cargo builds: this program is in its `debug`.
+pub(crate) fn target() -> PathBuf {
+    let own = std::env::current_exe().ok();
+    let target = own.as_deref().and_then(Path::parent).and_then(Path::parent);
+    target.map_or_else(|| project().join("target"), Path::to_path_buf)
 }
 
 /// Runs a program that passes or fails.

@@ -1,4 +1,7 @@
-//! One registration while it is worked on: its facts, and how facts are added.
+//! One registration while it is worked on: its facts, and how facts are added. `counts`
+//! is what an event changes in the counts of an order's numbers.
+
+mod counts;
 
 use std::sync::Arc;
 
@@ -7,7 +10,7 @@ use registration::calendar::Due;
 use registration::chain::{self, Hash, StoredEvent, Unwritable};
 use registration::claim::Claim;
 use registration::event::VERSION;
-use registration::facts::{NumberEnd, Subject, Unfoldable};
+use registration::facts::{Subject, Unfoldable};
 use registration::patience::{Patience, later};
 use registration::sequence::{self, Completion, Pending, Step, Waits};
 use registration::upcast::{self, Unreadable};
@@ -18,7 +21,7 @@ use crate::callback;
 use crate::message::{Cause, Message};
 use crate::numbers;
 use crate::planted::{self, Bug};
-use crate::store::{Append, NumbersCount, Row, Store, StoreError};
+use crate::store::{Append, Begun, Key, NumbersCount, Row, Store, StoreError};
 
 /// A history, read and folded. Clones share what is known.
 #[derive(Debug, Clone)]
@@ -189,6 +192,21 @@ impl Case {
         ))
     }
 
+    /// Stores a history that has just begun. It is remembered only if it is this very
+    /// one: a history that was there before has other hashes.
+    pub async fn store(
+        &self,
+        platform: &Platform,
+        append: Append,
+        key: Option<Key>,
+    ) -> Result<Begun, StoreError> {
+        let begun = platform.store.begin(append, key).await?;
+        if begun == Begun::New {
+            platform.memory.keep(self);
+        }
+        Ok(begun)
+    }
+
     /// Adds one event with these facts, and the end of the sequence if they
     /// bring it, and what the account is to be told. [`StoreError::Taken`]:
     /// somebody else was first; nothing was added, and the case is to be loaded
@@ -205,14 +223,7 @@ impl Case {
             true => platform.store.append(append).await,
             // No message comes again that would bring the row up, and a row that waits
             // for a person is due for nothing.
-            false => {
-                let leaves_row = false;
-                let append = Append {
-                    leaves_row,
-                    ..append
-                };
-                platform.store.append_together(vec![append]).await
-            }
+            false => platform.store.append_together(vec![append]).await,
         };
         if let Err(error) = appended {
             platform.memory.forget(&self.id);
@@ -300,9 +311,10 @@ impl Case {
             moments,
             facts: Arc::new(after),
         };
-        let opened = opened_numbers(&self.facts, &event.facts);
-        let leaves_row = opened.is_none() && next.leaves_row(&platform.patience);
-        let numbers = opened.unwrap_or_else(|| closed_number(&self.facts, &next.facts));
+        let opened = counts::opened(&self.facts, &event.facts);
+        let leaves_row =
+            opened.is_none() && author.actor.is_function() && next.leaves_row(&platform.patience);
+        let numbers = opened.unwrap_or_else(|| counts::closed(&self.facts, &next.facts));
         let parked = i32::from(next.is_parked_number()) - i32::from(self.is_parked_number());
         let append = Append {
             event: stored,
@@ -467,57 +479,5 @@ fn end(facts: &Facts) -> Option<Fact> {
         Completion::Part { failed } => Some(Fact::Completed {
             failed_numbers: failed,
         }),
-    }
-}
-
-/// The first intention to start (or withdraw) the numbers sets how many are open,
-/// before any of them can end. One repeated after a crash must not set it again.
-fn opened_numbers(before: &Facts, facts: &[Fact]) -> Option<NumbersCount> {
-    facts.iter().find_map(|fact| {
-        let Fact::Intended { step, request, .. } = fact else {
-            return None;
-        };
-        let count = || request.get("numbers")?.as_u64()?.try_into().ok();
-        match step {
-            Step::Numbers if !before.numbers_opened() => Some(NumbersCount::Opens(count()?)),
-            Step::EndNumbers if !before.step(*step).intended => {
-                let forgotten = u32::from(planted::is(Bug::NumberForgotten));
-                Some(NumbersCount::OpensEnds(count()?.saturating_sub(forgotten)))
-            }
-            _ => None,
-        }
-    })
-}
-
-/// What an event of a number's own changes in the counts of its order.
-fn closed_number(before: &Facts, after: &Facts) -> NumbersCount {
-    let Subject::Number { parent, .. } = after.subject() else {
-        return NumbersCount::Unchanged;
-    };
-    let parent = parent.clone();
-    let is_gone = |facts: &Facts| facts.withdrawn() && facts.cancelled_with_order();
-    if is_gone(after) && !is_gone(before) {
-        // Also where it ended by the same event: nobody waits for that any more.
-        return NumbersCount::ClosesEnd { parent };
-    }
-    if after.cancelled_alone() {
-        let counted = before.number_end();
-        return match before.cancelled_alone() {
-            true => NumbersCount::Unchanged,
-            false => NumbersCount::Cancels { parent, counted },
-        };
-    }
-    if let (Some(end), None) = (before.number_end(), after.number_end()) {
-        return NumbersCount::Reopens {
-            parent,
-            refused: end == NumberEnd::Refused,
-        };
-    }
-    match after.number_end().filter(|_| before.number_end().is_none()) {
-        Some(end) => NumbersCount::Closes {
-            parent,
-            refused: end == NumberEnd::Refused,
-        },
-        None => NumbersCount::Unchanged,
     }
 }
