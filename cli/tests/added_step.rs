@@ -51,8 +51,8 @@ const LINES: [(&str, &str, &str); 9] = [
     ),
     (
         "Cargo.toml",
-        "register-campaign = { path = \"functions/register-campaign\" }",
-        "keep-evidence = { path = \"functions/keep-evidence\" }",
+        "register-campaign = { path = \"functions/register-campaign\", default-features = false }",
+        "keep-evidence = { path = \"functions/keep-evidence\", default-features = false }",
     ),
     (
         "cli/Cargo.toml",

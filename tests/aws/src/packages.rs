@@ -75,16 +75,14 @@ pub(crate) async fn build(profile: &str) -> Result<Sizes> {
     let mut cargo = Command::new("cargo");
     cargo
         .current_dir(project())
-        .args([
-            "build",
-            "--locked",
-            "--profile",
-            profile,
-            "--features",
-            "lambda",
-            "--bins",
-        ])
-        .args(functions.iter().flat_map(|function| ["-p", function]))
+        .args(["build", "--locked", "--profile", profile])
+        // For an emulator with what the tests have built. By themselves the packages are
+        // smaller: the rest of the workspace asks for more of their dependencies' features.
+        .args((profile == "dev").then_some("--workspace"))
+        .args(functions.iter().flat_map(|function| match profile {
+            "dev" => ["--bin", function],
+            _ => ["-p", function],
+        }))
         .env("CARGO_TARGET_DIR", target())
         // A flag of this build must not come from the one that runs it.
         .env_remove("RUSTFLAGS");

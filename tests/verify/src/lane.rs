@@ -98,7 +98,7 @@ fn own(program: &str, arguments: &[&str]) -> Outcome {
         failed => return failed,
     }
     let mut command = Command::new(target().join("debug").join(program));
-    silent(command.args(arguments).stdin(Stdio::null()))
+    told(command.args(arguments).stdin(Stdio::null()))
 }
 
 /// The project's folder.

@@ -151,45 +151,17 @@ const LANES: &[Lane] = &[
     },
     Lane {
         name: "platform on ministack",
-        check: Check::Program(Program {
-            program: "cargo",
-            arguments: &[
-                "run",
-                "--quiet",
-                "--locked",
-                "--package",
-                "aws-tests",
-                "--",
-                "--on",
-                "ministack",
-                "--profile",
-                "dev",
-            ],
-            needs: None,
-            environment: &[],
-            knows: true,
-        }),
+        check: Check::Own {
+            program: "aws-tests",
+            arguments: &["--on", "ministack", "--profile", "dev"],
+        },
     },
     Lane {
         name: "platform on LocalStack",
-        check: Check::Program(Program {
-            program: "cargo",
-            arguments: &[
-                "run",
-                "--quiet",
-                "--locked",
-                "--package",
-                "aws-tests",
-                "--",
-                "--on",
-                "localstack",
-                "--profile",
-                "dev",
-            ],
-            needs: None,
-            environment: &[],
-            knows: true,
-        }),
+        check: Check::Own {
+            program: "aws-tests",
+            arguments: &["--on", "localstack", "--profile", "dev"],
+        },
     },
 ];
 
