@@ -145,7 +145,7 @@ async fn start(
         "REGISTRAR_REGISTRY_KEY" => Some(Settings::default().api_key),
         "REGISTRAR_REGISTRY_PUBLIC_KEY" => Some(simulator.public_key()),
         "REGISTRAR_PUBLIC_URL" => Some(url.to_owned()),
-        "REGISTRAR_FIRST_LOOK" => Some("5".to_owned()),
+        "REGISTRAR_FIRST_LOOK" | "REGISTRAR_FIRST_REVIEW_LOOK" => Some("5".to_owned()),
         _ => None,
     };
     let configuration = Configuration::read(&lookup)

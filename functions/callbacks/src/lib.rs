@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use platform::callback::{self, CallbackFunction};
 use platform::case::{Author, CaseError};
 use platform::message::Cause;
@@ -133,14 +134,16 @@ impl Callbacks {
             if later(begun, SLOW) < platform.clock.now() {
                 break;
             }
-            match self.tell_oldest(platform, message, &author).await? {
-                Some(Fact::CallbackDelivered { .. }) => told.delivered += 1,
-                Some(Fact::CallbackAbandoned { .. }) => told.abandoned += 1,
-                Some(_) => {
-                    told.failed += 1;
-                    return Ok(told);
-                }
-                None => return Ok(told),
+            let Some((fact, rest)) = self.tell_oldest(platform, message, &author).await? else {
+                return Ok(told);
+            };
+            match fact {
+                Fact::CallbackDelivered { .. } => told.delivered += 1,
+                Fact::CallbackAbandoned { .. } => told.abandoned += 1,
+                _ => told.failed += 1,
+            }
+            if rest == Rest::Nothing {
+                return Ok(told);
             }
         }
         let rest = Outgoing {
@@ -154,13 +157,14 @@ impl Callbacks {
         Ok(told)
     }
 
-    /// What came of the oldest; none: there is nothing to tell, or not yet.
+    /// What came of the oldest, and whether there is more to tell now; none: there is
+    /// nothing to tell, or not yet.
     async fn tell_oldest(
         &self,
         platform: &Platform,
         message: &Message,
         author: &Author,
-    ) -> Result<Option<Fact>, DeliveryError> {
+    ) -> Result<Option<(Fact, Rest)>, DeliveryError> {
         let id = &message.registration;
         let stored = platform.store.history(id).await?;
         let case = Case::open(id, stored.clone())?;
@@ -228,6 +232,24 @@ impl Callbacks {
     }
 }
 
+/// What is left to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// Nothing, or not yet.
+    Nothing,
+    /// A newer change, now.
+    Newer,
+}
+
+impl Rest {
+    fn of(case: &Case, now: Timestamp) -> Self {
+        match case.facts.callback() {
+            Some(oldest) if oldest.not_before <= now => Self::Newer,
+            _ => Self::Nothing,
+        }
+    }
+}
+
 /// The newest in the place of the oldest: a mistake, for the simulation to find.
 fn newest(stored: &[StoredEvent], oldest: Undelivered) -> Undelivered {
     let is_due = |event: &&StoredEvent| event.facts.to_string().contains("\"callback_due\"");
@@ -246,10 +268,10 @@ async fn record(
     author: &Author,
     oldest: &Undelivered,
     fact: Fact,
-) -> Result<Option<Fact>, DeliveryError> {
+) -> Result<Option<(Fact, Rest)>, DeliveryError> {
     for _ in 0..RACES {
         match case.record(platform, author, vec![fact.clone()]).await {
-            Ok(()) => return Ok(Some(fact)),
+            Ok(()) => return Ok(Some((fact, Rest::of(&case, platform.clock.now())))),
             Err(CaseError::Store(StoreError::Taken { .. })) => {}
             Err(error) => return Err(error.into()),
         }

@@ -66,9 +66,13 @@ pub(crate) fn owed(
 fn step(platform: &Platform, case: &Case, now: Timestamp) -> Option<(Option<Cause>, Timestamp)> {
     let patience = &platform.patience;
     let due = patience.due(&case.facts, case.updated_at())?;
-    let waits = case.pending().map(|pending| pending.waits);
-    if let Some(Waits::Verdict { since, .. } | Waits::Confirmation { since, .. }) = waits {
-        return Some((Some(Cause::Look), patience.next_look(since, now)));
+    if let Some(pending) = case.pending()
+        && let Waits::Verdict { since, .. } | Waits::Confirmation { since, .. } = pending.waits
+    {
+        return Some((
+            Some(Cause::Look),
+            patience.next_look(pending.step, since, now),
+        ));
     }
     if now < due.at {
         return Some((None, due.at));

@@ -80,10 +80,12 @@ impl Patience {
             Waits::Retry { at } | Waits::Rule { until: at } | Waits::Others { until: at } => {
                 Some(Due::rescue(later((*at).max(now), self.rescue_after)))
             }
-            Waits::Verdict { since, .. } => Some(Due::planned(self.next_look(*since, now))),
+            Waits::Verdict { since, .. } => {
+                Some(Due::planned(self.next_look(pending.step, *since, now)))
+            }
             // The last look says whether the brand is over.
             Waits::Confirmation { since, until, .. } => {
-                let look = self.next_look(*since, now);
+                let look = self.next_look(pending.step, *since, now);
                 let at = if *until > now { look.min(*until) } else { look };
                 Some(Due::planned(at))
             }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::event::Failure;
+use crate::sequence::Step;
 
 /// The waiting times of a platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,10 @@ pub struct Patience {
     /// The registry is asked for a verdict this long after the submission. Shorter
     /// than `rescue_after` it costs one row more for each submission.
     pub first_look: Duration,
-    /// Looks grow apart up to this. They only make up for webhooks that get lost;
+    /// The same where people review, a vetting or a campaign: that takes days
+    /// (domain: 1 to 7 business days, 10 days to 6 weeks).
+    pub first_review_look: Duration,
+    /// Looks grow apart up to this. They make up for webhooks that get lost;
     /// without webhooks it should be shorter (Sinch, which has none, allows one an
     /// hour).
     pub longest_look: Duration,
@@ -58,7 +62,8 @@ impl Default for Patience {
         const MINUTE: u64 = 60;
         Self {
             first_look: Duration::from_secs(5 * MINUTE),
-            longest_look: Duration::from_secs(24 * 60 * MINUTE),
+            first_review_look: Duration::from_secs(24 * 60 * MINUTE),
+            longest_look: Duration::from_secs(3 * 24 * 60 * MINUTE),
             first_retry: Duration::from_secs(5),
             longest_retry: Duration::from_secs(15 * MINUTE),
             attempts: 6,
@@ -76,14 +81,15 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// When to ask next for a verdict awaited since `since`: a quarter of the
-    /// time waited so far, within the bounds. 30 days of waiting take 55 looks, one day 23.
-    pub fn next_look(&self, since: Timestamp, now: Timestamp) -> Timestamp {
+    /// When to ask next for this step's verdict, awaited since `since`: once it has been
+    /// awaited twice as long, within the bounds.
+    pub fn next_look(&self, step: Step, since: Timestamp, now: Timestamp) -> Timestamp {
         let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
-        later(
-            now,
-            (waited / 4).clamp(self.first_look, self.longest_look.max(self.first_look)),
-        )
+        let first = match step {
+            Step::Vetting | Step::Campaign => self.first_review_look,
+            _ => self.first_look,
+        };
+        later(now, waited.clamp(first, self.longest_look.max(first)))
     }
 
     /// When to repeat after failure number `attempt` (from 1), or after the time

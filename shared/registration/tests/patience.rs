@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use registration::Failure;
 use registration::patience::{Patience, later};
+use registration::{Failure, Step};
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap()
@@ -48,25 +48,32 @@ fn looks_grow_apart_with_the_time_waited_within_their_bounds() {
     let patience = Patience::default();
     let after = |minutes: u64| {
         let at = later(now(), Duration::from_secs(minutes * 60));
-        let next = patience.next_look(now(), at);
+        let next = patience.next_look(Step::Brand, now(), at);
         next.duration_since(at).as_secs() / 60
     };
-    assert_eq!([0, 20, 40, 400].map(after), [5, 5, 10, 100]);
-    const DAY: u64 = 24 * 60;
+    assert_eq!([0, 5, 40, 400].map(after), [5, 5, 40, 400]);
+    const LONGEST: i64 = 3 * 24 * 60;
     assert_eq!(
-        [4 * DAY, 5 * DAY, 60 * DAY].map(after),
-        [DAY; 3].map(|day| day as i64)
+        [72, 120, 1_440].map(|hours| after(hours * 60)),
+        [LONGEST; 3]
     );
 }
 
 #[test]
-fn thirty_days_of_waiting_take_55_looks_and_one_day_23() {
+fn an_hour_at_a_machine_takes_4_looks_and_ten_days_of_review_5() {
     let patience = Patience::default();
-    let looks = |hours: u64| {
+    let looks = |step: Step, hours: u64| {
         let until = later(now(), Duration::from_secs(hours * 3_600));
-        let next = |at: &Timestamp| Some(patience.next_look(now(), *at));
+        let next = |at: &Timestamp| Some(patience.next_look(step, now(), *at));
         let looks = std::iter::successors(next(&now()), next);
         looks.take_while(|at| *at <= until).count()
     };
-    assert_eq!([30 * 24, 24, 1].map(looks), [55, 23, 8]);
+    assert_eq!(
+        [1, 24, 30 * 24].map(|hours| looks(Step::Brand, hours)),
+        [4, 9, 19]
+    );
+    assert_eq!(
+        [1, 24, 10 * 24].map(|hours| looks(Step::Campaign, hours)),
+        [0, 1, 5]
+    );
 }

@@ -147,6 +147,7 @@ async fn stage(
         functions: json!({
             "AWS_ENDPOINT_URL": proxy.url(),
             "REGISTRAR_FIRST_LOOK": first_look.to_string(),
+            "REGISTRAR_FIRST_REVIEW_LOOK": first_look.to_string(),
             "REGISTRAR_FIRST_RETRY": "1",
             "REGISTRAR_CALLBACKS_ALLOW": "loopback",
         }),

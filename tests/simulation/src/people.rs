@@ -17,7 +17,7 @@ use registration::chain::StoredEvent;
 use registration::patience::later;
 use registration::pin::Pin;
 use registration::sequence::Waits;
-use registration::{Actor, RegistrationId, Status, Step, TraceId};
+use registration::{Actor, MustAct, RegistrationId, Status, Step, TraceId};
 use serde_json::{Value, json};
 
 use crate::chance;
@@ -121,7 +121,15 @@ impl People<'_> {
 
     /// Does what a registration waits for a person to do, if it does; whether it does.
     pub async fn answer(&self, id: &RegistrationId, ordered: Ordered, document: &Value) -> bool {
-        let Ok(case) = Case::load(&*self.0.platform.store, id).await else {
+        let store = &*self.0.platform.store;
+        // People see the list, and open what waits for them.
+        let Ok(row) = store.row(id).await else {
+            return true;
+        };
+        if row.is_none_or(|row| matches!(row.must_act(), MustAct::Nobody | MustAct::Registry)) {
+            return false;
+        }
+        let Ok(case) = Case::load(store, id).await else {
             return true;
         };
         let (platform, author) = (&self.0.platform, Self::operator());

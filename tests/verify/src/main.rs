@@ -91,7 +91,7 @@ const LANES: &[Lane] = &[
         name: "simulation",
         check: Check::Own {
             program: "simulate",
-            arguments: &["--seeds", "200"],
+            arguments: &["--seeds", "300"],
         },
     },
     Lane {

@@ -40,7 +40,7 @@ pub struct Case {
 #[derive(Debug, Clone)]
 struct Moment {
     time: Timestamp,
-    /// Under way, nothing went wrong, and nobody is to be told.
+    /// Under way, nothing went wrong, nobody is to be told, and no rule holds it.
     is_smooth: bool,
     pending: Option<Pending>,
 }
@@ -48,16 +48,23 @@ struct Moment {
 impl Moment {
     fn of(facts: &Facts, time: Timestamp) -> Self {
         let evaluated = sequence::evaluate(facts);
+        let pending = evaluated.as_ref().err();
         Self {
             time,
             is_smooth: Status::given(facts, &evaluated).is_under_way()
                 && facts.last_error().is_none()
                 && facts.callback().is_none()
                 // Nobody looks after it any more but its own row.
-                && !facts.cancelled_alone(),
+                && !facts.cancelled_alone()
+                && !pending.is_some_and(is_held),
             pending: evaluated.err(),
         }
     }
+}
+
+/// Whether a rule of the registry's lets it go on at a certain time only.
+fn is_held(pending: &Pending) -> bool {
+    matches!(pending.waits, Waits::Rule { .. })
 }
 
 /// A history that cannot be read or added to.
@@ -405,13 +412,15 @@ impl Case {
 
     /// When the sweep has to look at it: for its step or for its callback,
     /// whichever comes first. A number has no due time of its own while its order
-    /// waits for it (to end, or to be withdrawn), and looks after it. For one that
-    /// is cancelled by itself the order does not wait.
+    /// waits for it (to end, or to be withdrawn), and looks after it, unless the registry's
+    /// rules hold it until a certain time. For one that is cancelled by itself the order
+    /// does not wait.
     pub fn due(&self, platform: &Platform, now: Timestamp) -> Option<Due> {
         let patience = &platform.patience;
         let is_looked_after = matches!(self.facts.subject(), Subject::Number { .. })
             && (self.facts.cancelled_with_order()
-                || !(self.facts.cancelled_alone() || self.facts.number_end().is_some()));
+                || !(self.facts.cancelled_alone() || self.facts.number_end().is_some()))
+            && !self.pending().as_ref().is_some_and(is_held);
         let step = patience.due(&self.facts, now);
         let step = step.filter(|_| !is_looked_after);
         let Some(oldest) = self.facts.callback() else {

@@ -96,7 +96,7 @@ impl Running<'_> {
         let Some(due) = self.case.due(self.platform, now) else {
             return Ok(());
         };
-        let swept = patience.next_look(self.case.updated_at(), now);
+        let swept = patience.next_look(self.message.step, self.case.updated_at(), now);
         if error.is_none() && due.at <= swept {
             return Ok(());
         }

@@ -19,6 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Notify;
 
@@ -125,7 +126,7 @@ impl Sqlite {
             source,
         };
         let connection = Connection::open_in_memory().map_err(failed)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        keeps_statements(&connection).map_err(failed)?;
         connection.execute_batch(SCHEMA).map_err(failed)?;
         upgrade(&connection).map_err(failed)?;
         let lane = Lane::inline(connection);
@@ -149,8 +150,17 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.set_prepared_statement_cache_capacity(64);
+    keeps_statements(&connection)?;
     Ok(connection)
+}
+
+/// Each statement is prepared once. Without the planner's stability guarantee SQLite
+/// prepares one again whenever a value changes that its plan could depend on: each
+/// receive, as its index leaves dead letters out.
+fn keeps_statements(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 impl Sqlite {

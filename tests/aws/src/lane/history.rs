@@ -208,6 +208,7 @@ fn platform(world: &World) -> Result<Platform> {
         random,
         patience: Patience {
             first_look: HOUR,
+            first_review_look: HOUR,
             ..Patience::default()
         },
         visibility: HOUR,
