@@ -27,8 +27,9 @@ Environment:
   REGISTRAR_VETTING               AEGIS/STANDARD: what is ordered where a use case needs one; none
   REGISTRAR_CAMPAIGNS_EDITABLE    true; false: a refused campaign can only be appealed
   REGISTRAR_CALL_TIMEOUT          seconds, 20; REGISTRAR_LEASE 60, REGISTRAR_VISIBILITY 90
-  REGISTRAR_FIRST_LOOK            seconds, as REGISTRAR_RESCUE_AFTER; REGISTRAR_FIRST_REVIEW_LOOK
-                                  86400 (vetting, campaign); REGISTRAR_LONGEST_LOOK 259200
+  REGISTRAR_FIRST_LOOK            seconds, as REGISTRAR_RESCUE_AFTER; REGISTRAR_LONGEST_LOOK 86400
+  REGISTRAR_FIRST_REVIEW_LOOK     of vettings and campaigns: seconds, 86400;
+                                  REGISTRAR_LONGEST_REVIEW_LOOK 259200
   REGISTRAR_FIRST_RETRY           seconds, 5; REGISTRAR_LONGEST_RETRY 900; REGISTRAR_ATTEMPTS 6
   REGISTRAR_RESCUE_AFTER          seconds, 300
   REGISTRAR_CALLBACKS_ALLOW       where callbacks may go beside https on the public internet,

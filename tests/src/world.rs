@@ -13,7 +13,7 @@ use platform::receive::{self, Received};
 use platform::sqlite::Sqlite;
 use platform::store::Row;
 use platform::workers::{self, Functions};
-use platform::{Case, Platform, Queue, Store};
+use platform::{Case, Clock as _, Platform, Queue, Store};
 use registrar::service;
 use registration::order::Vetting;
 use registration::patience::Patience;
@@ -25,7 +25,7 @@ use tempfile::TempDir;
 
 use crate::crash::{Mortal, Plan};
 
-/// How far the clock moves when there is nothing to do.
+/// How far the clock moves at least when there is nothing to do.
 const TICK: Duration = Duration::from_secs(15);
 
 /// A registration that has not come to rest after so many turns is stuck.
@@ -223,11 +223,25 @@ impl World {
                 return Ok(row);
             }
             if !self.turn().await? {
-                self.clock.advance(TICK);
+                self.clock.advance(self.idle().await?);
                 self.sweep().await?;
             }
         }
         anyhow::bail!("{id} has not come to rest: {:?}", self.store.row(id).await?)
+    }
+
+    /// How long nothing happens: until a row is due, where no message waits for its time.
+    async fn idle(&self) -> anyhow::Result<Duration> {
+        for queue in self.functions.queues() {
+            let depth = self.queue.depth(queue).await?;
+            if depth.waiting + depth.in_flight + depth.delayed > 0 {
+                return Ok(TICK);
+            }
+        }
+        let due = self.store.due(Timestamp::MAX, 1).await?;
+        let due = due.first().and_then(|row| row.due_at);
+        let wait = due.map(|due| Duration::try_from(due.duration_since(self.clock.now())));
+        Ok(wait.and_then(Result::ok).unwrap_or_default().max(TICK))
     }
 
     /// Runs every message that is visible now. False: there was none.

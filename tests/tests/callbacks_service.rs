@@ -31,7 +31,7 @@ async fn service(simulator: &Simulator, folder: &std::path::Path) -> Service {
         "REGISTRAR_REGISTRY_KEY" => Some(Settings::default().api_key),
         "REGISTRAR_REGISTRY_PUBLIC_KEY" => Some(simulator.public_key()),
         "REGISTRAR_WRITES_PER_SECOND" | "REGISTRAR_READS_PER_SECOND" => Some("none".to_owned()),
-        "REGISTRAR_FIRST_LOOK" => Some("0.5".to_owned()),
+        "REGISTRAR_FIRST_LOOK" | "REGISTRAR_FIRST_REVIEW_LOOK" => Some("0.5".to_owned()),
         "REGISTRAR_CALLBACKS_ALLOW" => Some("loopback".to_owned()),
         _ => None,
     };

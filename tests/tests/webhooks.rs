@@ -55,7 +55,7 @@ async fn carried(delivery: Option<Delivery>) -> Vec<Vec<String>> {
         "REGISTRAR_PUBLIC_URL" => Some(url.clone()),
         "REGISTRAR_WRITES_PER_SECOND" | "REGISTRAR_READS_PER_SECOND" => Some("none".to_owned()),
         // Looks come often enough for a lost webhook to cost little.
-        "REGISTRAR_FIRST_LOOK" => Some("0.5".to_owned()),
+        "REGISTRAR_FIRST_LOOK" | "REGISTRAR_FIRST_REVIEW_LOOK" => Some("0.5".to_owned()),
         _ => None,
     };
     let configuration = Configuration::read(&lookup).unwrap();

@@ -91,6 +91,7 @@ impl Starts<'_> {
             .env("REGISTRAR_VISIBILITY", "4")
             .env("REGISTRAR_RESCUE_AFTER", "6")
             .env("REGISTRAR_FIRST_LOOK", "0.5")
+            .env("REGISTRAR_FIRST_REVIEW_LOOK", "0.5")
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

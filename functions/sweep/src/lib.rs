@@ -138,10 +138,8 @@ async fn take_up(
     let step = row.step.unwrap_or_else(|| row.watched());
     let (cause, until) = if row.awaits_answer {
         swept.looks += 1;
-        (
-            Some(Cause::Look),
-            patience.next_look(step, row.updated_at, now),
-        )
+        let until = patience.look_after_sweep(row.step, row.parent.is_some(), row.updated_at, now);
+        (Some(Cause::Look), until)
     } else if is_still_queued(platform, flow, &row, step).await? {
         swept.queued += 1;
         info!(registration = %row.id, %step, "late: it waits its turn in its queue");

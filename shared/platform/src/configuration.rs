@@ -98,8 +98,10 @@ impl Configuration {
         let rescue_after = reader.seconds("REGISTRAR_RESCUE_AFTER", d.rescue_after);
         let patience = Patience {
             first_look: reader.seconds("REGISTRAR_FIRST_LOOK", rescue_after),
-            first_review_look: reader.seconds("REGISTRAR_FIRST_REVIEW_LOOK", d.first_review_look),
             longest_look: reader.seconds("REGISTRAR_LONGEST_LOOK", d.longest_look),
+            first_review_look: reader.seconds("REGISTRAR_FIRST_REVIEW_LOOK", d.first_review_look),
+            longest_review_look: reader
+                .seconds("REGISTRAR_LONGEST_REVIEW_LOOK", d.longest_review_look),
             first_retry: reader.seconds("REGISTRAR_FIRST_RETRY", d.first_retry),
             longest_retry: reader.seconds("REGISTRAR_LONGEST_RETRY", d.longest_retry),
             attempts: reader.count("REGISTRAR_ATTEMPTS", d.attempts),

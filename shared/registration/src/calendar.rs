@@ -48,19 +48,14 @@ impl Patience {
         let own = match &pending {
             Some(pending) => self.due_for(pending, now),
             None if facts.cancelled() => None,
-            None => Some(Due::planned(later(now, self.watch_of(facts)))),
+            None => {
+                let is_number = matches!(facts.subject(), Subject::Number { .. });
+                Some(Due::planned(self.next_watch(is_number, now)))
+            }
         };
         let coming = self.coming(facts, pending.as_ref()).into_iter();
         let passing = coming.map(|(at, _)| Due::planned(at));
         passing.chain(own).min_by_key(|due| due.at)
-    }
-
-    /// A number is seldom taken off behind our back.
-    fn watch_of(&self, facts: &Facts) -> Duration {
-        match facts.subject() {
-            Subject::Business { .. } => self.watch,
-            Subject::Number { .. } => self.watch.saturating_mul(7),
-        }
     }
 
     /// When a registration that waits for this at `now` is due, leaving aside what

@@ -16,13 +16,15 @@ pub struct Patience {
     /// The registry is asked for a verdict this long after the submission. Shorter
     /// than `rescue_after` it costs one row more for each submission.
     pub first_look: Duration,
-    /// The same where people review, a vetting or a campaign: that takes days
-    /// (domain: 1 to 7 business days, 10 days to 6 weeks).
-    pub first_review_look: Duration,
     /// Looks grow apart up to this. They make up for webhooks that get lost;
     /// without webhooks it should be shorter (Sinch, which has none, allows one an
     /// hour).
     pub longest_look: Duration,
+    /// The first look where people review, a vetting or a campaign: that takes days
+    /// (domain: 1 to 7 business days, 10 days to 6 weeks).
+    pub first_review_look: Duration,
+    /// Up to this.
+    pub longest_review_look: Duration,
     /// The first repetition of a failed call comes after this; each further
     /// one after twice the time.
     pub first_retry: Duration,
@@ -62,8 +64,9 @@ impl Default for Patience {
         const MINUTE: u64 = 60;
         Self {
             first_look: Duration::from_secs(5 * MINUTE),
+            longest_look: Duration::from_secs(24 * 60 * MINUTE),
             first_review_look: Duration::from_secs(24 * 60 * MINUTE),
-            longest_look: Duration::from_secs(3 * 24 * 60 * MINUTE),
+            longest_review_look: Duration::from_secs(3 * 24 * 60 * MINUTE),
             first_retry: Duration::from_secs(5),
             longest_retry: Duration::from_secs(15 * MINUTE),
             attempts: 6,
@@ -85,11 +88,36 @@ impl Patience {
     /// awaited twice as long, within the bounds.
     pub fn next_look(&self, step: Step, since: Timestamp, now: Timestamp) -> Timestamp {
         let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
-        let first = match step {
-            Step::Vetting | Step::Campaign => self.first_review_look,
-            _ => self.first_look,
+        let (first, longest) = match step {
+            Step::Vetting | Step::Campaign => (self.first_review_look, self.longest_review_look),
+            _ => (self.first_look, self.longest_look),
         };
-        later(now, waited.clamp(first, self.longest_look.max(first)))
+        later(now, waited.clamp(first, longest.max(first)))
+    }
+
+    /// When to look again at what is registered: a number is seldom taken off behind
+    /// our back.
+    pub fn next_watch(&self, is_number: bool, now: Timestamp) -> Timestamp {
+        later(
+            now,
+            self.watch.saturating_mul(if is_number { 7 } else { 1 }),
+        )
+    }
+
+    /// When the sweep looks again after the look that it asks for now. It knows the step
+    /// that is pending, if any is, and when the last event was written, not since when
+    /// the answer is awaited.
+    pub fn look_after_sweep(
+        &self,
+        pending: Option<Step>,
+        is_number: bool,
+        updated_at: Timestamp,
+        now: Timestamp,
+    ) -> Timestamp {
+        match pending {
+            Some(step) => self.next_look(step, updated_at, now),
+            None => self.next_watch(is_number, now),
+        }
     }
 
     /// When to repeat after failure number `attempt` (from 1), or after the time

@@ -63,8 +63,9 @@ impl<'a> Drive<'a> {
             random: service::random,
             patience: Patience {
                 first_look: TICK,
-                first_review_look: TICK,
                 longest_look: TICK,
+                first_review_look: TICK,
+                longest_review_look: TICK,
                 first_retry: TICK,
                 longest_retry: TICK,
                 attempts: 2,

@@ -96,7 +96,9 @@ impl Running<'_> {
         let Some(due) = self.case.due(self.platform, now) else {
             return Ok(());
         };
-        let swept = patience.next_look(self.message.step, self.case.updated_at(), now);
+        let pending = self.case.pending().map(|pending| pending.step);
+        let (is_number, updated_at) = (self.case.id.parent().is_some(), self.case.updated_at());
+        let swept = patience.look_after_sweep(pending, is_number, updated_at, now);
         if error.is_none() && due.at <= swept {
             return Ok(());
         }
