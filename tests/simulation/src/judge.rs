@@ -115,6 +115,7 @@ impl Run<'_> {
         }
         self.ended.violations.append(&mut found);
         self.ended.faults = self.faults.tally();
+        self.ended.calls = self.world.registry.simulator.calls();
         self.ended.took = self.world.clock.elapsed();
         self.ended.hash = self.trace.hash();
         Ok(self.ended)

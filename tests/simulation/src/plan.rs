@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use registry_simulator::{Call, Reviews};
+
 use crate::check::Violation;
 use crate::fault::{Kind, Tally};
+use crate::orders::Ordered;
 
 /// What store and queue are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,12 +18,18 @@ pub enum On {
 }
 
 /// What is simulated.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// Decides everything.
     pub seed: u64,
     /// Orders.
     pub registrations: usize,
+    /// What each of them is, with so many numbers; none: as chance has it.
+    pub ordered: Option<(Ordered, usize)>,
+    /// How long reviews take; none: as chance has it.
+    pub reviews: Option<Reviews>,
+    /// Whether the registry has webhooks.
+    pub webhooks: bool,
     /// What may go wrong.
     pub kinds: Vec<Kind>,
     /// How often at most.
@@ -47,6 +56,9 @@ impl Plan {
         Self {
             seed,
             registrations,
+            ordered: None,
+            reviews: None,
+            webhooks: true,
             kinds: kinds.collect(),
             most_faults: u64::MAX,
             on: match (seed / 8) % 2 {
@@ -79,6 +91,8 @@ pub struct Ended {
     pub stuck: usize,
     /// Virtual time that passed.
     pub took: Duration,
+    /// Calls that the registry got.
+    pub calls: Vec<Call>,
     /// The trace's hash.
     pub hash: String,
 }

@@ -105,15 +105,17 @@ impl<'a> Run<'a> {
         chance::ids_from(Chance::of(plan.seed ^ 0x9e37_79b9_7f4a_7c15));
         let faults = Faults::of(chance.clone(), plan.kinds.clone(), plan.most_faults);
         let trace = Trace::new(plan.tells);
-        let world = World::begin(plan.on, &chance, faults.clone(), trace.clone())?;
+        let world = World::begin(plan, &chance, faults.clone(), trace.clone())?;
         let kinds: Vec<_> = Ordered::ALL
             .into_iter()
             .filter(|ordered| plan.sweep || ordered.needs_no_sweep())
             .collect();
         let businesses = (1..=plan.registrations)
             .map(|business| {
-                let ordered = chance.one_of(&kinds).copied().unwrap_or(Ordered::Plain);
-                let numbers = 1 + chance.below(3);
+                let (ordered, numbers) = plan.ordered.unwrap_or_else(|| {
+                    let ordered = chance.one_of(&kinds).copied().unwrap_or(Ordered::Plain);
+                    (ordered, 1 + chance.below(3))
+                });
                 Business {
                     ordered,
                     document: ordered.document(business, numbers),

@@ -28,7 +28,7 @@ use crate::chance::{self, Chance};
 use crate::fault::Faults;
 use crate::gate::Doors;
 use crate::life::{TrueClock, VirtualClock};
-use crate::plan::On;
+use crate::plan::{On, Plan};
 use crate::trace::Trace;
 use crate::wire::{self, KEY, PUBLIC_URL, Wire};
 
@@ -81,7 +81,13 @@ pub struct World {
 
 impl World {
     /// A world that has just begun.
-    pub fn begin(on: On, chance: &Chance, faults: Faults, trace: Trace) -> anyhow::Result<Self> {
+    pub fn begin(
+        plan: &Plan,
+        chance: &Chance,
+        faults: Faults,
+        trace: Trace,
+    ) -> anyhow::Result<Self> {
+        let on = plan.on;
         let clock = Arc::new(VirtualClock::begin(Timestamp::from_second(BEGINS)?));
         let doors = Arc::new(Doors::new(
             on,
@@ -119,7 +125,7 @@ impl World {
         doors.watch.looks_through(plain.clone());
         let server = Arc::new(Server::new(Arc::clone(&doors)));
         let callbacks = callbacks::Callbacks::carried(Server::allowed(), server.clone());
-        let registry = Arc::new(simulator(chance, &clock));
+        let registry = Arc::new(simulator(plan, chance, &clock));
         let wire = Arc::new(Wire {
             registry: Arc::clone(&registry),
             doors: Arc::clone(&doors),
@@ -203,7 +209,7 @@ fn rate(calls: usize) -> anyhow::Result<Rate> {
     Ok(Rate::per_second(f64::from(u32::try_from(calls)?))?)
 }
 
-fn simulator(chance: &Chance, clock: &Arc<VirtualClock>) -> InProcess {
+fn simulator(plan: &Plan, chance: &Chance, clock: &Arc<VirtualClock>) -> InProcess {
     let minutes = |from: u64, to: u64| {
         Span::between(Duration::from_secs(from * 60), Duration::from_secs(to * 60))
     };
@@ -212,17 +218,21 @@ fn simulator(chance: &Chance, clock: &Arc<VirtualClock>) -> InProcess {
         0 => minutes(0, 0),
         _ => minutes(0, most),
     };
+    let reviews = Reviews {
+        brand: machines(60),
+        confirmation: minutes(30, 2_880),
+        vetting: minutes(1, 600),
+        campaign: minutes(60, 10_080),
+        number: machines(120),
+    };
     let settings = Settings {
         seed: u64::try_from(chance.bits() >> 64).unwrap_or_default(),
         api_key: KEY.to_owned(),
-        reviews: Reviews {
-            brand: machines(60),
-            confirmation: minutes(30, 2_880),
-            vetting: minutes(1, 600),
-            campaign: minutes(60, 10_080),
-            number: machines(120),
+        reviews: plan.reviews.unwrap_or(reviews),
+        webhooks: match plan.webhooks {
+            true => Webhooks::On(Delivery::default()),
+            false => Webhooks::Off,
         },
-        webhooks: Webhooks::On(Delivery::default()),
         slow: Duration::from_secs(30),
         brand_kept_for: Duration::from_secs(u64::from(RESTS_DAYS - 1) * 24 * 60 * 60),
         ..Settings::default()

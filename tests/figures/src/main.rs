@@ -3,6 +3,8 @@
 
 #![allow(clippy::print_stdout, reason = "a command speaks by printing")]
 
+mod calls;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -64,6 +66,8 @@ struct Arguments {
 enum Figure {
     /// What the rules say of the orders in the corpus: caught, missed, false alarms
     Preflight,
+    /// What one registration takes of calls to the registry, with and without webhooks
+    Calls,
     /// What each number takes where a campaign has few of them, and many
     Numbers,
     /// Registrations per second with everything in one process
@@ -83,6 +87,7 @@ async fn main() -> anyhow::Result<()> {
     for figure in figures {
         match figure {
             Figure::Preflight => println!("{}", end_to_end::corpus::figures()?),
+            Figure::Calls => calls::calls()?,
             Figure::Numbers => numbers().await?,
             Figure::Throughput => throughput().await?,
             Figure::Memory => memory().await?,
