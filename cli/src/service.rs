@@ -13,14 +13,13 @@ use platform::callback::Callbacks;
 use platform::check::{self, Wrong};
 use platform::clock::SystemClock;
 use platform::configuration::Configuration;
-use platform::limiter::Paced;
+use platform::limiter::{Paced, Rate};
 use platform::memory::Memory;
 use platform::reclaim::{Reclaimed, reclaim};
-use platform::run::concurrency;
 use platform::sqlite::{Sqlite, quick_check};
 use platform::store::{PAGE, RowQuery, StoreError};
 use platform::telemetry::chain;
-use platform::workers::{self, Functions};
+use platform::workers::{self, AtOnce, Functions};
 use registry::telnyx::NAME;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -33,7 +32,23 @@ use crate::listen;
 const REMEMBERED: usize = 4_096;
 
 /// Messages of one function that are run at once where no limit asks for less.
-const UNLIMITED: usize = 64;
+const EACH: usize = 64;
+
+/// So many of all functions.
+const ALL: usize = 512;
+
+/// A call to a registry takes at most this long, waiting for its slot left aside. A
+/// slower one does not use the whole rate.
+const LATENCY: Duration = Duration::from_secs(2);
+
+/// How many messages are run at once.
+fn at_once(writes: Option<Rate>) -> AtOnce {
+    let registry = writes.map_or(ALL, |rate| rate.concurrency(LATENCY).min(ALL));
+    AtOnce {
+        each: EACH,
+        registry,
+    }
+}
 
 /// A running platform.
 pub struct Service {
@@ -165,11 +180,7 @@ impl Service {
         let address = listener.local_addr().context("the API's address")?;
         let (stop, stopped) = watch::channel(false);
         let pace = platform.pace(NAME, configuration.limits.clone());
-        let at_once = concurrency(
-            configuration.limits.writes,
-            configuration.call_timeout,
-            UNLIMITED,
-        );
+        let at_once = at_once(configuration.limits.writes);
         let callbacks = callbacks::Callbacks::new(configuration.callbacks)?;
         let functions = functions(&downstream).with_callbacks(Arc::new(callbacks));
         let router = api::router(platform.clone()).merge(webhooks::router(

@@ -140,10 +140,10 @@ async fn take_up(
         swept.looks += 1;
         let until = patience.look_after_sweep(row.step, row.parent.is_some(), row.updated_at, now);
         (Some(Cause::Look), until)
-    } else if is_still_queued(platform, flow, &row, step).await? {
+    } else if let Some(turn) = its_turn(platform, flow, &row, step).await? {
         swept.queued += 1;
         info!(registration = %row.id, %step, "late: it waits its turn in its queue");
-        (None, later(now, patience.rescue_after))
+        (None, turn.max(later(now, patience.rescue_after)))
     } else {
         swept.rescues += 1;
         swept.stalled += usize::from(is_stalled(platform, &row));
@@ -171,27 +171,30 @@ async fn brought_up(platform: &Platform, row: Row) -> Result<(Row, Case), SweepE
     Ok((fresh, case))
 }
 
-/// Whether a late registration may simply be waiting its turn: so many messages
-/// before it take so long at the rate that is in force. Twice that, to be fair. A
-/// message that waits for its slot is hidden most of that time, so hidden ones count.
-async fn is_still_queued(
+/// When the turn of a late registration has surely come, if it may simply be waiting for
+/// it: so many messages before it take so long at the rate that is in force. Twice that,
+/// to be fair. A message that waits for its slot is hidden most of that time, so hidden
+/// ones count.
+async fn its_turn(
     platform: &Platform,
     flow: Flow,
     row: &Row,
     step: Step,
-) -> Result<bool, QueueError> {
+) -> Result<Option<Timestamp>, QueueError> {
     if flow == Flow::Free {
-        return Ok(false);
+        return Ok(None);
     }
     let depth = platform.queue.depth(step.function()).await?;
     let ahead = depth.waiting + depth.in_flight + depth.delayed;
     let ahead = u32::try_from(ahead).unwrap_or(u32::MAX);
+    let now = platform.clock.now();
     let Flow::At(rate) = flow else {
-        return Ok(ahead > 0);
+        return Ok((ahead > 0).then_some(now));
     };
     let patience = rate.interval().saturating_mul(ahead).saturating_mul(2);
     let since = later(row.updated_at, platform.patience.rescue_after);
-    Ok(ahead > 0 && platform.clock.now() < later(since, patience))
+    let turn = later(since, patience);
+    Ok((ahead > 0 && now < turn).then_some(turn))
 }
 
 /// Whether it has not moved for so long that it must have been rescued before.

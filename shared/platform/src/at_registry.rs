@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use registration::facts::Subject as CaseSubject;
 use registration::order::{PhoneNumber, Vetting};
 use registration::{Fact, Reason, Reference, RegistryId, Step, Verdict};
-use registry::pace::NoSlot;
+use registry::pace::{NoSlot, Slot};
 use registry::telnyx::{self, Telnyx};
 use registry::{
     Capability, Form, Kind, Pace, Placed, Reading, Registry, Request, Standing, Subject,
@@ -276,7 +276,7 @@ impl<S: Submits> StepFunction for AtRegistry<S> {
         }
     }
 
-    async fn slot(&self) -> Result<(), NoSlot> {
+    async fn slot(&self) -> Result<Slot, NoSlot> {
         self.downstream.pace.slot(Traffic::Write).await
     }
 

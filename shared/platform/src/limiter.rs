@@ -26,6 +26,14 @@ use crate::telemetry::chain;
 /// hold one too many. The price is 3 % of the rate.
 const MARGIN: f64 = 1.03;
 
+/// Whoever takes a slot is told of it so long before: an intention is written meanwhile,
+/// and the call goes out on time.
+const READY: Duration = Duration::from_millis(100);
+
+/// A slot is no nearer than this and what it takes to get ready: taking it takes a
+/// moment.
+const TAKING: Duration = Duration::from_millis(50);
+
 /// A paused limit is asked again after this: often enough for whoever resumes
 /// it, seldom enough for the many messages that wait.
 pub const PAUSED: Duration = Duration::from_secs(120);
@@ -70,11 +78,12 @@ impl Rate {
         Self::per_second(digits.parse().ok()?).ok()
     }
 
-    /// How many calls may be in flight so that the rate is reached: as many as
-    /// start while one takes `latency`, and one more; at least 2.
+    /// How many calls may be in flight so that the rate is reached: as many as start
+    /// while one takes `latency`, and one more; at least 2. More would only wait, and
+    /// whoever comes next would wait behind them.
     pub fn concurrency(self, latency: Duration) -> usize {
         let started = (self.0 * latency.as_secs_f64()).ceil();
-        // In range: at most 10,000 calls times a timeout of minutes.
+        // In range: at most 10,000 calls times some seconds.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let started = started as usize;
         (started + 1).max(2)
@@ -170,6 +179,32 @@ impl Paced {
         })
     }
 
+    async fn reserve(
+        &self,
+        limit: &str,
+        interval: Duration,
+        ready: Duration,
+    ) -> Result<Slot, NoSlot> {
+        let earliest = later(self.clock.now(), TAKING + ready);
+        let reserved = self
+            .store
+            .reserve(limit, interval, self.longest_wait, earliest);
+        match reserved.await {
+            Ok(Ok(slot)) => Ok(slot),
+            Ok(Err(Refusal::Full { next })) => Err(NoSlot {
+                after: until(next, self.clock.now()),
+            }),
+            Ok(Err(Refusal::Paused)) => Err(NoSlot { after: PAUSED }),
+            Err(error) => {
+                // Better to wait than to call without a slot.
+                error!(limit, error = %chain(&error), "no slot could be reserved");
+                Err(NoSlot {
+                    after: self.longest_wait,
+                })
+            }
+        }
+    }
+
     fn limit(&self, traffic: Traffic) -> Option<(String, Rate)> {
         let rate = match traffic {
             Traffic::Write => self.limits.writes?,
@@ -181,36 +216,23 @@ impl Paced {
 
 #[async_trait]
 impl Pace for Paced {
-    async fn slot(&self, traffic: Traffic) -> Result<(), NoSlot> {
+    async fn slot(&self, traffic: Traffic) -> Result<registry::pace::Slot, NoSlot> {
         let Some((name, rate)) = self.limit(traffic) else {
-            return Ok(());
+            return Ok(registry::pace::Slot::now());
         };
         if planted::is(Bug::SlotIgnored) {
-            return Ok(());
+            return Ok(registry::pace::Slot::now());
         }
-        let now = self.clock.now();
-        let interval = rate.interval();
-        match self
-            .store
-            .reserve(&name, interval, self.longest_wait, now)
-            .await
-        {
-            Ok(Ok(slot)) => {
-                tokio::time::sleep(until(slot.at, now)).await;
-                Ok(())
-            }
-            Ok(Err(Refusal::Full { next })) => Err(NoSlot {
-                after: until(next, now),
-            }),
-            Ok(Err(Refusal::Paused)) => Err(NoSlot { after: PAUSED }),
-            Err(error) => {
-                // Better to wait than to call without a slot.
-                error!(limit = name, error = %chain(&error), "no slot could be reserved");
-                Err(NoSlot {
-                    after: self.longest_wait,
-                })
-            }
-        }
+        let ready = match traffic {
+            Traffic::Write => READY,
+            Traffic::Read => Duration::ZERO,
+        };
+        let slot = self.reserve(&name, rate.interval(), ready).await?;
+        let wait = until(slot.at, self.clock.now());
+        tokio::time::sleep(wait.saturating_sub(ready)).await;
+        let rest = until(slot.at, self.clock.now());
+        let comes = tokio::time::Instant::now() + rest;
+        Ok(registry::pace::Slot::when(tokio::time::sleep_until(comes)))
     }
 
     async fn hold(&self, traffic: Traffic, wait: Duration) {

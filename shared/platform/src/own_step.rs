@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use registration::{Reference, RegistryId, Step};
-use registry::pace::NoSlot;
+use registry::pace::{NoSlot, Slot};
 use registry::{Capability, Reading};
 use serde_json::Value;
 
@@ -41,8 +41,8 @@ impl<D: Does> StepFunction for OwnStep<D> {
         Capability::Dedupes
     }
 
-    async fn slot(&self) -> Result<(), NoSlot> {
-        Ok(())
+    async fn slot(&self) -> Result<Slot, NoSlot> {
+        Ok(Slot::now())
     }
 
     fn request(&self, case: &Case, _as: &Reference) -> Result<Value, Misplaced> {

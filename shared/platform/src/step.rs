@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::facts::Subject as CaseSubject;
 use registration::{Fact, Order, Reference, RegistrationId, RegistryId, Step};
-use registry::pace::NoSlot;
+use registry::pace::{NoSlot, Slot};
 use registry::{Capability, Reading, RegistryError};
 use serde_json::Value;
 
@@ -46,8 +46,9 @@ pub trait StepFunction: Send + Sync {
         Ok(Whereabouts::Unknown)
     }
 
-    /// Waits for the slot of [`StepFunction::submit`]'s call, if it is near enough.
-    async fn slot(&self) -> Result<(), NoSlot>;
+    /// Takes the slot of [`StepFunction::submit`]'s call, if it is near enough, and waits
+    /// until shortly before it: there is time to write the intention down.
+    async fn slot(&self) -> Result<Slot, NoSlot>;
 
     /// The exact request: written into the history, then sent as written.
     fn request(&self, case: &Case, as_: &Reference) -> Result<Value, Misplaced>;

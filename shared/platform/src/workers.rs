@@ -61,56 +61,73 @@ impl Functions {
     }
 }
 
+/// How many messages are run at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AtOnce {
+    /// Of each function.
+    pub each: usize,
+    /// Of all that call the registry: as many as use its rate ([`Rate::concurrency`]).
+    /// What waits beyond that stays in its queue, untouched, where accounts take turns.
+    ///
+    /// [`Rate::concurrency`]: crate::limiter::Rate::concurrency
+    pub registry: usize,
+}
+
 /// Runs messages until `stop` turns true, then waits for what is in flight.
-/// `concurrency`: how many messages of each function are run at once.
 pub async fn work(
     platform: Platform,
     functions: Functions,
-    concurrency: usize,
+    at_once: AtOnce,
     stop: watch::Receiver<bool>,
 ) {
+    let slots = Arc::new(Semaphore::new(at_once.registry));
+    let queues = functions.queues();
+    // Each function has its share of the slots, so that none takes them all.
+    let share = (at_once.registry / queues.len().max(1)).clamp(1, at_once.each.max(1));
     let mut pools = JoinSet::new();
-    for queue in functions.queues() {
-        pools.spawn(pool(
-            platform.clone(),
-            functions.clone(),
-            queue,
-            concurrency,
-            stop.clone(),
-        ));
+    for queue in queues {
+        let (free, most) = match queue {
+            callback::FUNCTION => (Arc::new(Semaphore::new(at_once.each)), at_once.each),
+            _ => (Arc::clone(&slots), share),
+        };
+        let (platform, functions) = (platform.clone(), functions.clone());
+        pools.spawn(pool(platform, functions, queue, free, most, stop.clone()));
     }
     while pools.join_next().await.is_some() {}
 }
 
+/// Runs a queue's messages, each with a permit of `free`; asks for up to `most` of them
+/// at a time.
 async fn pool(
     platform: Platform,
     functions: Functions,
     queue: &'static str,
-    concurrency: usize,
+    free: Arc<Semaphore>,
+    most: usize,
     mut stop: watch::Receiver<bool>,
 ) {
-    let free = Arc::new(Semaphore::new(concurrency));
     let mut running = JoinSet::new();
     while !*stop.borrow() {
         while running.try_join_next().is_some() {}
         let Ok(permit) = Arc::clone(&free).acquire_owned().await else {
             return;
         };
-        drop(permit);
-        let most = free.available_permits().max(1);
+        let mut permits = vec![permit];
+        while permits.len() < most
+            && let Ok(permit) = Arc::clone(&free).try_acquire_owned()
+        {
+            permits.push(permit);
+        }
         let receive = platform
             .queue
-            .receive(queue, most, platform.visibility, WAIT);
+            .receive(queue, permits.len(), platform.visibility, WAIT);
         let deliveries = tokio::select! {
             received = receive => received,
             _ = stop.changed() => break,
         };
         match deliveries {
             Ok(deliveries) => {
-                for delivery in deliveries {
-                    let Ok(permit) = Arc::clone(&free).acquire_owned().await else {
-                        return;
-                    };
+                for (delivery, permit) in deliveries.into_iter().zip(permits) {
                     let (platform, functions) = (platform.clone(), functions.clone());
                     running.spawn(async move {
                         deliver(&platform, &functions, delivery).await;

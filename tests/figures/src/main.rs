@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "a command speaks by printing")]
 
 mod calls;
+mod waiting;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
@@ -68,6 +69,10 @@ enum Figure {
     Preflight,
     /// What one registration takes of calls to the registry, with and without webhooks
     Calls,
+    /// What thousands of orders cost while they wait for their slots: messages, CPU, memory
+    Backlog,
+    /// How long one order waits behind those of another account
+    Fairness,
     /// What each number takes where a campaign has few of them, and many
     Numbers,
     /// Registrations per second with everything in one process
@@ -88,6 +93,8 @@ async fn main() -> anyhow::Result<()> {
         match figure {
             Figure::Preflight => println!("{}", end_to_end::corpus::figures()?),
             Figure::Calls => calls::calls()?,
+            Figure::Backlog => waiting::backlog().await?,
+            Figure::Fairness => waiting::fairness().await?,
             Figure::Numbers => numbers().await?,
             Figure::Throughput => throughput().await?,
             Figure::Memory => memory().await?,
@@ -136,11 +143,13 @@ async fn per_number(numbers: usize) -> anyhow::Result<Vec<(&'static str, f64)>> 
     Ok(each.into())
 }
 
+const FILE: &str = "bench.db";
+
 /// A service against a simulator, on a file that is gone afterwards.
 struct Bench {
     simulator: Simulator,
     service: Service,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Bench {
@@ -148,7 +157,7 @@ impl Bench {
         let simulator = Simulator::start(settings, ([127, 0, 0, 1], 0).into()).await?;
         let folder = tempfile::tempdir()?;
         let configuration = configuration(&simulator, rate)?;
-        let platform = service::platform(&folder.path().join("bench.db"), &configuration)?;
+        let platform = service::platform(&folder.path().join(FILE), &configuration)?;
         let downstream = downstream(&platform, &configuration)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let every = Duration::from_millis(500);
@@ -156,8 +165,15 @@ impl Bench {
         Ok(Self {
             simulator,
             service,
-            _folder: folder,
+            folder,
         })
+    }
+
+    /// Messages that were ever sent: each has an id of its own.
+    fn messages_sent(&self) -> anyhow::Result<i64> {
+        let file = rusqlite::Connection::open(self.folder.path().join(FILE))?;
+        let last = "SELECT seq FROM sqlite_sequence WHERE name = 'messages'";
+        Ok(file.query_row(last, [], |row| row.get(0))?)
     }
 
     async fn stop(self) {
@@ -384,20 +400,24 @@ impl Served {
         Ok(Self(child))
     }
 
-    /// In megabytes (10^6 bytes).
     fn resident(&self) -> anyhow::Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS"))
-            .context("no VmRSS")?;
-        let kibibytes: f64 = line
-            .split_whitespace()
-            .nth(1)
-            .context("no value")?
-            .parse()?;
-        Ok(kibibytes * 1_024.0 / 1e6)
+        resident(self.0.id())
     }
+}
+
+/// Memory of a process, in megabytes (10^6 bytes).
+fn resident(process: u32) -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS"))
+        .context("no VmRSS")?;
+    let kibibytes: f64 = line
+        .split_whitespace()
+        .nth(1)
+        .context("no value")?
+        .parse()?;
+    Ok(kibibytes * 1_024.0 / 1e6)
 }
 
 impl Drop for Served {

@@ -126,6 +126,11 @@ impl Kind {
         }
     }
 
+    /// Whether a clock is wrong by it.
+    pub fn is_of_clocks(self) -> bool {
+        matches!(self, Self::ClockSkew | Self::ClockStep)
+    }
+
     /// Whether registrar is to go on by itself without it: nothing is lost, and nobody
     /// dies.
     pub fn loses_nothing(self) -> bool {

@@ -108,7 +108,7 @@ impl Run<'_> {
         found.splice(0..0, self.world.doors.watch.broken());
         let writes = self.world.wire.writes.lock();
         let writes = writes.unwrap_or_else(PoisonError::into_inner).clone();
-        found.extend(check::paced(&writes, RATES.0));
+        found.extend(check::paced(&writes, RATES.0, self.plan.has_true_clocks()));
         if self.plan.is_calm() && self.ended.rescues > 0 {
             let what = format!("{} rescues where nothing was lost", self.ended.rescues);
             found.push(Violation(what));

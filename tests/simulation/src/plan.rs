@@ -38,19 +38,23 @@ pub struct Plan {
     pub on: On,
     /// Whether the sweep runs.
     pub sweep: bool,
+    /// Whether the orders come within a second, and not within a day.
+    pub all_at_once: bool,
     /// Whether each thing that happens is printed.
     pub tells: bool,
 }
 
 impl Plan {
     /// The plan of a seed. Of eight, five have any fault, two lose nothing, and one
-    /// loses nothing and has no sweep.
+    /// loses nothing and has no sweep. In one of two clocks are true, and one of four has
+    /// all its orders at once.
     pub fn of(seed: u64, registrations: usize) -> Self {
         let calm = matches!(seed % 8, 3 | 5 | 7);
         let sweep = seed % 8 != 7;
         let kinds = Kind::ALL
             .into_iter()
             .filter(|kind| !calm || kind.loses_nothing())
+            .filter(|kind| !has_true_clocks(seed) || !kind.is_of_clocks())
             // A brand rests for months before it is withdrawn: the sweep brings it on.
             .filter(|kind| sweep || *kind != Kind::Cancels);
         Self {
@@ -66,14 +70,24 @@ impl Plan {
                 _ => On::Sqlite,
             },
             sweep,
+            all_at_once: (seed / 2) % 4 == 0,
             tells: false,
         }
+    }
+
+    /// Whether every worker's clock is right.
+    pub fn has_true_clocks(&self) -> bool {
+        !self.kinds.iter().any(|kind| kind.is_of_clocks())
     }
 
     /// Whether nothing is lost and nobody dies.
     pub fn is_calm(&self) -> bool {
         self.kinds.iter().all(|kind| kind.loses_nothing())
     }
+}
+
+fn has_true_clocks(seed: u64) -> bool {
+    (seed / 2) % 2 == 0
 }
 
 /// What came of a run.

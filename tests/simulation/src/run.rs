@@ -156,7 +156,11 @@ impl<'a> Run<'a> {
     fn plan_deeds(&mut self) {
         let day = Duration::from_secs(24 * 60 * 60);
         for place in 0..self.businesses.len() {
-            let wait = self.chance.up_to(day);
+            let first = match self.plan.all_at_once {
+                true => Duration::from_secs(1),
+                false => day,
+            };
+            let wait = self.chance.up_to(first);
             self.at(wait, Deed::Order(place));
             let ideas = [
                 (Kind::Amends, Act::Amend),

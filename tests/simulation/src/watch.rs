@@ -23,9 +23,17 @@ pub struct Watch {
 #[derive(Default)]
 struct State {
     last: BTreeMap<RegistrationId, StoredEvent>,
-    attempts: BTreeMap<(RegistrationId, String), u64>,
+    attempts: BTreeMap<(RegistrationId, String), Attempts>,
     intended: Intended,
     broken: Vec<Violation>,
+}
+
+/// The attempts of one round of a step that have failed.
+#[derive(Default)]
+struct Attempts {
+    failed: u64,
+    /// A person has acted since: where the round had stopped, it begins anew.
+    may_begin_anew: bool,
 }
 
 impl Watch {
@@ -121,24 +129,33 @@ impl State {
         let place = (id.clone(), step);
         match text("fact") {
             "intended" => {
-                let before = self.attempts.get(&place).copied().unwrap_or_default();
-                if attempt != before + 1 {
+                let before = self.attempts.entry(place.clone()).or_default();
+                let begins_anew = before.may_begin_anew && attempt == 1;
+                if attempt != before.failed + 1 && !begins_anew {
                     self.broken.push(Violation(format!(
-                        "{id}: attempt {attempt} of {} comes after {before}",
-                        place.1
+                        "{id}: attempt {attempt} of {} comes after {}",
+                        place.1, before.failed
                     )));
                 }
             }
             "attempt_failed" => {
-                let before = self.attempts.insert(place, attempt).unwrap_or_default();
-                if attempt > before + 1 || attempt < before {
-                    let text = format!("{id}: attempt {attempt} failed after {before}");
+                let failed = Attempts {
+                    failed: attempt,
+                    may_begin_anew: false,
+                };
+                let before = self.attempts.insert(place, failed).unwrap_or_default();
+                let begins_anew = before.may_begin_anew && attempt <= 1;
+                if (attempt > before.failed + 1 || attempt < before.failed) && !begins_anew {
+                    let text = format!("{id}: attempt {attempt} failed after {}", before.failed);
                     self.broken.push(Violation(text));
                 }
             }
-            // A person who lets it run again begins anew.
-            "retried" | "redriven" | "amended" => {
-                self.attempts.retain(|(whose, _), _| whose != id);
+            "retried" | "amended" => {
+                let own = self
+                    .attempts
+                    .iter_mut()
+                    .filter(|((whose, _), _)| whose == id);
+                own.for_each(|(_, attempts)| attempts.may_begin_anew = true);
             }
             _ => {}
         }

@@ -35,7 +35,6 @@ use crate::Platform;
 use crate::case::{Author, Case, CaseError};
 use crate::clock::until;
 use crate::dependents;
-use crate::limiter::Rate;
 use crate::message::{Cause, Message};
 use crate::numbers;
 use crate::planted::{self, Bug};
@@ -385,10 +384,4 @@ impl Running<'_> {
         }
         Ok(())
     }
-}
-
-/// The concurrency that a limit can use, for whoever feeds messages to a
-/// function.
-pub fn concurrency(rate: Option<Rate>, latency: Duration, unlimited: usize) -> usize {
-    rate.map_or(unlimited, |rate| rate.concurrency(latency).min(unlimited))
 }

@@ -46,9 +46,10 @@ impl Running<'_> {
         if let Some(ran) = self.settle_what_lacks(&known).await? {
             return Ok(ran);
         }
-        if let Err(full) = self.function.slot().await {
-            return self.come_back(Some(full.after)).await;
-        }
+        let slot = match self.function.slot().await {
+            Ok(slot) => slot,
+            Err(full) => return self.come_back(Some(full.after)).await,
+        };
         let request = self.function.request(&self.case, &reference)?;
         let attempt = match planted::is(Bug::ReceivesForAttempts) {
             true => self.receives,
@@ -65,6 +66,7 @@ impl Running<'_> {
         if !planted::is(Bug::NoIntention) {
             self.record(vec![intended]).await?;
         }
+        slot.await;
         info!(registration = %self.case.id, %step, %round, attempt, "submitting");
         let answer = self
             .function

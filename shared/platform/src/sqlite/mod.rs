@@ -211,6 +211,17 @@ fn upgrade(writer: &Connection) -> rusqlite::Result<()> {
             ))?;
         }
     }
+    let column = "SELECT 1 FROM pragma_table_info('messages') WHERE name = 'turn'";
+    if !writer.prepare(column)?.exists([])? {
+        writer.execute_batch(
+            "ALTER TABLE messages ADD COLUMN line TEXT NOT NULL DEFAULT '';
+             ALTER TABLE messages ADD COLUMN turn INTEGER NOT NULL DEFAULT 0",
+        )?;
+    }
+    writer.execute_batch(
+        "CREATE INDEX IF NOT EXISTS messages_line ON messages (queue, line, turn);
+         CREATE INDEX IF NOT EXISTS messages_turn ON messages (queue, turn, visible_at) WHERE dead = 0",
+    )?;
     if !writer.prepare("SELECT 1 FROM events LIMIT 1")?.exists([])? {
         writer.pragma_update(None, "user_version", CLAIMS)?;
     }

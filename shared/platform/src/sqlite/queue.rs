@@ -1,4 +1,9 @@
 //! The queue in a table.
+//!
+//! Accounts take turns, whatever each has queued. A message gets its turn when it is sent:
+//! the one after the last of its line, or the queue's own where the line is empty; the
+//! lowest visible turn is received first (start-time fair queuing). An account has two
+//! lines in a queue: what it submits, and looks at what is submitted.
 
 use std::time::Duration;
 
@@ -8,7 +13,7 @@ use rusqlite::{Connection, Result, params};
 
 use super::Sqlite;
 use super::lane::all_or_nothing;
-use crate::message::Message;
+use crate::message::{Cause, Message};
 use crate::queue::{
     Dead, DeadLetter, Delivery, Depth, MAX_RECEIVES, Outgoing, Queue, QueueError, Receipt,
 };
@@ -17,22 +22,27 @@ use crate::queue::{
 impl Queue for Sqlite {
     async fn send(&self, messages: &[Outgoing]) -> Result<(), QueueError> {
         let now = self.clock.now();
-        let rows: Vec<(&'static str, String, i64)> = messages
+        let rows: Vec<(&'static str, String, i64, String)> = messages
             .iter()
             .map(|outgoing| {
                 let body = outgoing.message.write()?;
                 let visible_at = later(now, outgoing.delay).as_millisecond();
-                Ok((outgoing.message.function(), body, visible_at))
+                let line = line(&outgoing.message);
+                Ok((outgoing.message.function(), body, visible_at, line))
             })
             .collect::<Result<_, QueueError>>()?;
         self.writer
             .run(move |connection| {
                 all_or_nothing(connection, |connection| {
                     let mut insert = connection.prepare_cached(
-                        "INSERT INTO messages (queue, body, visible_at) VALUES (?1, ?2, ?3)",
+                        "INSERT INTO messages (queue, body, visible_at, line, turn)
+                         VALUES (?1, ?2, ?3, ?4, MAX(
+                             COALESCE((SELECT turn FROM turns WHERE queue = ?1), 0),
+                             COALESCE((SELECT MAX(turn) + 1 FROM messages
+                                       WHERE queue = ?1 AND line = ?4), 0)))",
                     )?;
-                    for (queue, body, visible_at) in &rows {
-                        insert.execute(params![queue, body, visible_at])?;
+                    for (queue, body, visible_at, line) in &rows {
+                        insert.execute(params![queue, body, visible_at, line])?;
                     }
                     Ok(())
                 })
@@ -201,18 +211,26 @@ impl Sqlite {
         );
         self.writer
             .run(move |connection| {
+                let mut turn = 0;
                 let taken: Vec<(i64, String, u32)> = connection
                     .prepare_cached(
                         "UPDATE messages SET visible_at = ?3, receives = receives + 1
-                         WHERE id IN (SELECT id FROM messages
+                         WHERE id IN (SELECT id FROM messages INDEXED BY messages_turn
                                       WHERE queue = ?1 AND dead = 0 AND visible_at <= ?2
-                                      ORDER BY visible_at LIMIT ?4)
-                         RETURNING id, body, receives",
+                                      ORDER BY turn, visible_at LIMIT ?4)
+                         RETURNING id, body, receives, turn",
                     )?
                     .query_map(params![function, now, hidden_until, most], |row| {
+                        turn = row.get::<_, i64>(3)?.max(turn);
                         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
                     })?
                     .collect::<Result<_>>()?;
+                connection
+                    .prepare_cached(
+                        "INSERT INTO turns (queue, turn) VALUES (?1, ?2)
+                         ON CONFLICT (queue) DO UPDATE SET turn = ?2 WHERE turn < ?2",
+                    )?
+                    .execute(params![function, turn])?;
                 taken
                     .into_iter()
                     .filter_map(|row| deliver(connection, row).transpose())
@@ -221,6 +239,16 @@ impl Sqlite {
             .await
             .map_err(|source| failed("receive", source))
     }
+}
+
+/// The line of a message in its queue: its account's submissions, or its account's looks,
+/// which somebody waits for and which cost little.
+fn line(message: &Message) -> String {
+    let looks = match message.cause {
+        Cause::Look | Cause::Webhook => "looks",
+        Cause::Next | Cause::Retry | Cause::Rescue | Cause::Callback => "",
+    };
+    format!("{}/{looks}", message.account)
 }
 
 /// A taken message, or none if it has been taken too often and is dead now.

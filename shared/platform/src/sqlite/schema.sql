@@ -56,14 +56,23 @@ CREATE TABLE IF NOT EXISTS controls (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The queues. A message is hidden until visible_at; one received too often is dead.
+-- The queues. A message is hidden until visible_at; one received too often is dead. It is
+-- in one of its account's two lines, and they take turns (queue.rs).
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     queue TEXT NOT NULL,
     body TEXT NOT NULL,
     visible_at INTEGER NOT NULL,
     receives INTEGER NOT NULL DEFAULT 0,
-    dead INTEGER NOT NULL DEFAULT 0
+    dead INTEGER NOT NULL DEFAULT 0,
+    line TEXT NOT NULL DEFAULT '',
+    turn INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- Whose turn it is in a queue.
+CREATE TABLE IF NOT EXISTS turns (
+    queue TEXT NOT NULL PRIMARY KEY,
+    turn INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS messages_visible ON messages (queue, visible_at) WHERE dead = 0;

@@ -155,7 +155,7 @@ impl Wire {
     ) -> Result<Answer, RegistryError> {
         if !call.has_slot {
             let slot = self.pace.slot(call.traffic()).await;
-            slot.map_err(|full| call.throttled(Some(full.after)))?;
+            slot.map_err(|full| call.throttled(Some(full.after)))?.await;
         }
         let answer = self.exchange(call, body).await?;
         let asked = throttle::asked(&answer.headers);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use registration::{Failure, Reference, RegistryId};
-use registry::pace::{NoSlot, Unlimited};
+use registry::pace::{NoSlot, Slot, Unlimited};
 use registry::{Kind, Pace, Registry as _, RegistryError, Standing, Subject, Traffic};
 use registry_simulator::{Settings, Submissions, Verdict};
 
@@ -216,7 +216,7 @@ impl Full {
 
 #[async_trait]
 impl Pace for Full {
-    async fn slot(&self, _traffic: Traffic) -> Result<(), NoSlot> {
+    async fn slot(&self, _traffic: Traffic) -> Result<Slot, NoSlot> {
         Err(NoSlot { after: Self::AFTER })
     }
 

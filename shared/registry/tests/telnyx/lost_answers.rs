@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use registration::order::{Brand, Order};
 use registration::{Failure, RegistryId};
-use registry::pace::NoSlot;
+use registry::pace::{NoSlot, Slot};
 use registry::telnyx::Telnyx;
 use registry::{Kind, Pace, Reading, Registry as _, RegistryError, Subject, Submission, Traffic};
 use registry_simulator::{Answer, Calls, Fault, Settings, Simulator};
@@ -69,12 +69,12 @@ struct Saboteur {
 
 #[async_trait]
 impl Pace for Saboteur {
-    async fn slot(&self, traffic: Traffic) -> Result<(), NoSlot> {
+    async fn slot(&self, traffic: Traffic) -> Result<Slot, NoSlot> {
         let armed = &self.armed;
         if traffic == Traffic::Write && armed.swap(false, std::sync::atomic::Ordering::SeqCst) {
             self.simulator.fail_next(1, self.fault);
         }
-        Ok(())
+        Ok(Slot::now())
     }
 
     async fn hold(&self, _traffic: Traffic, _wait: Duration) {}
