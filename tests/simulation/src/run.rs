@@ -42,6 +42,9 @@ const WORKERS: usize = 4;
 /// Shorter than the lease of a call.
 pub(crate) const FUNCTION: Duration = Duration::from_secs(50);
 
+/// What a worker does of a webhook takes about this long.
+const MOMENT: Duration = Duration::from_millis(400);
+
 /// Webhooks are tried so often.
 const ATTEMPTS: u32 = 3;
 
@@ -309,6 +312,21 @@ impl<'a> Run<'a> {
         });
     }
 
+    /// A person may correct an order in the very moment in which something comes of it.
+    fn correct_just_now(&mut self, path: &str) {
+        let is_meant = |business: &Business| {
+            let id = business.id.as_ref();
+            id.is_some_and(|id| path.ends_with(id.as_str()))
+        };
+        let place = self.businesses.iter().position(is_meant);
+        if let Some(place) = place
+            && self.faults.strikes(Kind::Amends)
+        {
+            let wait = self.chance.up_to(MOMENT);
+            self.at(wait, Deed::Act(place, Act::Amend));
+        }
+    }
+
     fn take(&mut self, done: Done) {
         match done {
             Done::Delivered => self.delivering = self.delivering.saturating_sub(1),
@@ -325,6 +343,7 @@ impl<'a> Run<'a> {
             }
             Done::Posted(posted, attempt, forged, status) => {
                 self.tell(format_args!("a webhook for {}: {status}", posted.path));
+                self.correct_just_now(&posted.path);
                 if forged && status == 200 {
                     let what = format!("a forged webhook was taken: {}", posted.path);
                     self.ended.violations.push(Violation(what));
