@@ -70,7 +70,7 @@ impl Plan {
                 _ => On::Sqlite,
             },
             sweep,
-            all_at_once: (seed / 2) % 4 == 0,
+            all_at_once: (seed / 2).is_multiple_of(4),
             tells: false,
         }
     }
@@ -87,7 +87,7 @@ impl Plan {
 }
 
 fn has_true_clocks(seed: u64) -> bool {
-    (seed / 2) % 2 == 0
+    (seed / 2).is_multiple_of(2)
 }
 
 /// What came of a run.
