@@ -7,8 +7,10 @@ use std::process::Command;
 
 use end_to_end::orders;
 use end_to_end::world::World;
+use platform::cancel::{How, cancel};
+use platform::case::Author;
 use platform::configuration::Configuration;
-use registration::{RegistrationId, Status};
+use registration::{Actor, RegistrationId, Status, TraceId};
 use registry_simulator::Settings;
 
 fn check(data: &Path, arguments: &[&str]) -> (bool, String) {
@@ -72,6 +74,29 @@ async fn rows_and_counters_that_are_wrong_are_found_and_made_again() {
             "{harm}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_numbers_of_a_cancelled_order_that_are_to_be_withdrawn_are_counted_again() {
+    let (world, id, data) = registered().await;
+    let author = Author {
+        actor: Actor::operator("kim"),
+        trace: TraceId::new(1),
+    };
+    cancel(&world.platform, &id, &author, How::default())
+        .await
+        .unwrap();
+    while world.turn().await.unwrap() {}
+    let (whole, said) = check(&data, &[]);
+    assert!(whole, "{said}");
+    let harm = "UPDATE registrations SET open_ends = 2 WHERE parent IS NULL";
+    world.data_file().unwrap().execute_batch(harm).unwrap();
+    let (whole, said) = check(&data, &[]);
+    assert!(!whole && said.contains("2 to be withdrawn"), "{said}");
+    let (mended, said) = check(&data, &["--mend"]);
+    assert!(mended && said.contains("(mended)"), "{said}");
+    let row = world.store.row(&id).await.unwrap().unwrap();
+    assert_eq!(row.open_ends, 0);
 }
 
 /// What keeps SQLite from changing events: whoever writes into the file takes it away.

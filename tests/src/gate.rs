@@ -1,5 +1,6 @@
 //! A gate before store, queue and registry: every call of a process passes it.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -430,6 +431,13 @@ impl<G: Gate> Registry for Mortal<dyn Registry, G> {
         self.gate
             .pass(Call::Registry, 1, self.inner.placed(number))
             .await
+    }
+    async fn numbers_under_review(
+        &self,
+        campaign: &RegistryId,
+    ) -> Result<Option<BTreeSet<String>>, RegistryError> {
+        let asked = self.inner.numbers_under_review(campaign);
+        self.gate.pass(Call::Registry, 1, asked).await
     }
     fn webhook(
         &self,

@@ -8,6 +8,7 @@
 )]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use end_to_end::crash::{Counts, Plan};
 use end_to_end::orders;
@@ -16,8 +17,10 @@ use platform::amend;
 use platform::case::Author;
 use platform::memory::Memory;
 use registration::{Actor, Order, Status, TraceId};
-use registry_simulator::Settings;
+use registry_simulator::{Reviews, Settings, Span, Verdict};
 use serde_json::json;
+
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What an order of so many numbers takes: its calls about numbers, and all that
 /// was asked of registry, store and queue.
@@ -117,4 +120,47 @@ async fn refused_numbers_leave_the_order_partly_registered_and_each_can_be_corre
     } // The order counts again.
     while world.turn().await.unwrap() {}
     assert_eq!(world.status(&id).await.unwrap(), Status::Registered);
+}
+
+#[tokio::test]
+async fn an_order_looks_for_its_numbers_by_one_list_and_then_at_those_alone_that_are_decided() {
+    let settings = Settings {
+        reviews: Reviews {
+            number: Span::exactly(HOUR),
+            ..Reviews::default()
+        },
+        ..Settings::default()
+    };
+    let world = World::immortal(settings).await.unwrap();
+    let id = world.receive(orders::order(1, 10)).await.unwrap();
+    while world.turn().await.unwrap() {}
+    let reads = || {
+        let calls = world.simulator.calls();
+        let (mut lists, mut numbers) = (0, 0);
+        for call in calls.iter().filter(|call| call.method == "GET") {
+            lists += usize::from(call.path.ends_with("/phone_number_campaigns"));
+            numbers += usize::from(call.path.contains("/phone_number_campaigns/"));
+        }
+        (lists, numbers)
+    };
+    let before = reads();
+    let look = async || {
+        world.clock.advance(HOUR * 24);
+        world.sweep().await.unwrap();
+        while world.turn().await.unwrap() {}
+    };
+    look().await;
+    assert_eq!(reads(), (before.0 + 1, before.1));
+    let numbers = orders::document(1, 10)["numbers"].clone();
+    for number in [&numbers[2], &numbers[7]] {
+        assert!(world.simulator.review(&Verdict::Number {
+            subject: number.as_str().unwrap().to_owned(),
+            assignment_status: "ASSIGNED".to_owned(),
+            failure_reasons: None,
+        }));
+    }
+    look().await;
+    assert_eq!(reads(), (before.0 + 2, before.1 + 2));
+    let row = world.store.row(&id).await.unwrap().unwrap();
+    assert_eq!(row.open_numbers, 8);
 }

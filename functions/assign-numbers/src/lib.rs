@@ -21,7 +21,9 @@ pub use start::Start;
 /// The steps as functions.
 pub fn functions(registry: Downstream) -> Vec<Arc<dyn StepFunction>> {
     vec![
-        Arc::new(OwnStep(Start)),
+        Arc::new(OwnStep(Start {
+            registry: Some(Arc::clone(&registry.registry)),
+        })),
         Arc::new(AtRegistry::new(Number, registry.clone())),
         Arc::new(AtRegistry::new(Detach, registry)),
     ]

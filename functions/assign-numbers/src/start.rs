@@ -6,9 +6,11 @@
 //!    Ids follow from the order, so a repetition begins nothing twice.
 //! 3. Verdict: when the counter is zero. Each number takes one off in the same
 //!    transaction that records its end, or that it is cancelled by itself. Until then
-//!    a look at the order is a look at each of its open numbers: one of them is due
-//!    for all.
+//!    the order looks for all of its open numbers: by the registry's list of those on
+//!    its campaign, and then at each that the list does not show under review.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,19 +21,28 @@ use platform::own_step::Does;
 use platform::queue::Outgoing;
 use platform::step::{CallError, Misplaced, order};
 use platform::store::{Begun, Row, StoreError};
+use platform::telemetry::chain;
 use platform::{Case, Platform};
 use registration::facts::Subject;
 use registration::order::PhoneNumber;
 use registration::{Actor, Fact, Reason, RegistryId, Status, Step, Verdict};
-use registry::Reading;
+use registry::{Reading, Registry, RegistryError};
 use serde_json::{Value, json};
+use tracing::info;
 
 /// How often a lost race is run again.
 const RACES: usize = 5;
 
+/// So many numbers are on one page of a registry's list, about: where fewer are open than
+/// the list has pages, each is looked at.
+const LISTED: u32 = 20;
+
 /// Starts the numbers of an order.
-#[derive(Debug, Clone, Copy)]
-pub struct Start;
+#[derive(Clone, Default)]
+pub struct Start {
+    /// Whose list of numbers is read; none: each number is looked at.
+    pub registry: Option<Arc<dyn Registry>>,
+}
 
 #[async_trait]
 impl Does for Start {
@@ -71,7 +82,7 @@ impl Does for Start {
     async fn look(&self, platform: &Platform, case: &Case) -> Result<Reading, CallError> {
         let (row, ordered) = (numbers::row(platform, case).await?, ordered(case)?);
         if row.open_numbers > 0 {
-            look(platform, case, row.open_numbers).await?;
+            self.look_at_open(platform, case, row.open_numbers).await?;
         } else if row.parked_numbers > 0 || case.facts.has_parked_numbers() {
             numbers::tell_itself(platform, case, Self::STEP).await?;
         }
@@ -102,13 +113,49 @@ fn wanted(row: &Row, ordered: u32) -> u32 {
     ordered.saturating_sub(row.cancelled_numbers)
 }
 
-/// Asks after every number that has not ended, unless their messages are still
-/// waiting their turn.
-async fn look(platform: &Platform, case: &Case, open: u32) -> Result<(), CallError> {
-    let depth = platform.queue.depth(Step::Number.function()).await;
-    match depth.map_err(CallError::ours)?.waiting >= u64::from(open) {
-        true => Ok(()),
-        false => numbers::look(platform, case, Step::Numbers, Status::is_under_way).await,
+impl Start {
+    /// Asks after every number that has not ended, unless their messages are still
+    /// waiting their turn, or the registry's list shows it under review.
+    async fn look_at_open(
+        &self,
+        platform: &Platform,
+        case: &Case,
+        open: u32,
+    ) -> Result<(), CallError> {
+        let depth = platform.queue.depth(Step::Number.function()).await;
+        if depth.map_err(CallError::ours)?.waiting >= u64::from(open) {
+            return Ok(());
+        }
+        let ordered = order(case, Step::Numbers)?.numbers.as_slice();
+        let under_review = self.under_review(case, open).await?;
+        let is_under_review = |row: &Row| {
+            let place = row.id.place().and_then(|place| place.checked_sub(1));
+            let number = place.and_then(|place| ordered.get(usize::try_from(place).ok()?));
+            number.is_some_and(|number| under_review.contains(number.as_str()))
+        };
+        let wanted = |row: &Row| row.status.is_under_way() && !is_under_review(row);
+        numbers::look(platform, case, Step::Numbers, wanted).await
+    }
+
+    /// By the registry's list; nothing where it has none, or did not give it.
+    async fn under_review(&self, case: &Case, open: u32) -> Result<BTreeSet<String>, CallError> {
+        let pages = ordered(case)?.div_ceil(LISTED);
+        let (Some(registry), Some(campaign)) =
+            (&self.registry, case.facts.registry_id(Step::Campaign))
+        else {
+            return Ok(BTreeSet::new());
+        };
+        if open <= pages {
+            return Ok(BTreeSet::new());
+        }
+        match registry.numbers_under_review(campaign).await {
+            Ok(listed) => Ok(listed.unwrap_or_default()),
+            Err(error @ RegistryError::Throttled { .. }) => Err(error.into()),
+            Err(error) => {
+                info!(registration = %case.id, error = %chain(&error), "no list of numbers: each is looked at");
+                Ok(BTreeSet::new())
+            }
+        }
     }
 }
 
@@ -124,11 +171,9 @@ async fn recount(
     loop {
         let page = platform.store.numbers(&case.id, after.as_ref()).await;
         let page = page.map_err(CallError::ours)?;
-        let registered = page
-            .rows
-            .iter()
-            .filter(|row| row.status == Status::Registered);
-        assigned += u32::try_from(registered.count()).unwrap_or(u32::MAX);
+        for row in &page.rows {
+            assigned += u32::from(is_registered(platform, row).await?);
+        }
         after = page.next;
         if after.is_none() {
             break;
@@ -144,6 +189,16 @@ async fn recount(
         status: format!("{assigned} of {ordered} assigned"),
         response: json!({ "assigned": assigned, "refused": refused }),
     })
+}
+
+/// A row may be behind its history: then whoever wrote last has died before the row.
+async fn is_registered(platform: &Platform, row: &Row) -> Result<bool, CallError> {
+    if row.status == Status::Registered {
+        return Ok(true);
+    }
+    let number = Case::load(&*platform.store, &row.id).await;
+    let number = number.map_err(CallError::ours)?;
+    Ok(Status::of(&number.facts) == Status::Registered)
 }
 
 /// What the numbers' ends mean for the order. A number that was cancelled by itself

@@ -66,7 +66,7 @@ impl Does for EndNumbers {
             numbers::tell_itself(platform, case, Self::STEP).await?;
         } else if reading.verdict.is_none() {
             let is_ending = |status| status == Status::Cancelling;
-            numbers::look(platform, case, Self::STEP, is_ending).await?;
+            numbers::look(platform, case, Self::STEP, |row| is_ending(row.status)).await?;
         }
         Ok(reading)
     }

@@ -4,7 +4,7 @@
 
 use registration::chain::{self, Broken};
 use registration::facts::NumberEnd;
-use registration::{MustAct, RegistrationId};
+use registration::{MustAct, RegistrationId, Step};
 
 use crate::Platform;
 use crate::case::{Case, CaseError};
@@ -68,6 +68,8 @@ pub struct Counted {
     pub cancelled: u32,
     /// Waiting for an operator, whatever else they count as.
     pub parked: u32,
+    /// Of a cancelled order: not withdrawn yet. All others are not counted then.
+    pub ends: u32,
 }
 
 impl std::fmt::Display for Counted {
@@ -77,10 +79,12 @@ impl std::fmt::Display for Counted {
             refused,
             cancelled,
             parked,
+            ends,
         } = self;
         write!(
             f,
-            "{open} open, {refused} refused, {cancelled} cancelled, {parked} parked"
+            "{open} open, {refused} refused, {cancelled} cancelled, {parked} parked, \
+             {ends} to be withdrawn"
         )
     }
 }
@@ -145,9 +149,51 @@ async fn miscounted(
     row: &Row,
     order: &Case,
 ) -> Result<Option<Wrong>, StoreError> {
-    if !order.facts.numbers_opened() || order.facts.cancelled() {
+    let told = Counted {
+        open: row.open_numbers,
+        refused: row.refused_numbers,
+        cancelled: row.cancelled_numbers,
+        parked: row.parked_numbers,
+        ends: row.open_ends,
+    };
+    let truly = match order.facts.cancelled() {
+        true if order.facts.step(Step::EndNumbers).intended => Counted {
+            ends: open_ends(platform, order).await?,
+            ..told
+        },
+        false if order.facts.numbers_opened() => Counted {
+            ends: told.ends,
+            ..counted(platform, order).await?
+        },
+        _ => return Ok(None),
+    };
+    if told == truly {
         return Ok(None);
     }
+    // A number that ended since the row was read has changed it: then nothing is wrong.
+    let again = platform.store.row(&row.id).await?;
+    Ok(again.filter(|again| again == row).map(|_| Wrong::Counts {
+        id: row.id.clone(),
+        told,
+        truly,
+    }))
+}
+
+/// The numbers of a cancelled order that are still to be withdrawn, by their histories.
+async fn open_ends(platform: &Platform, order: &Case) -> Result<u32, StoreError> {
+    let mut open = 0;
+    for place in 1..=order.facts.ordered_numbers() {
+        match Case::load(&*platform.store, &order.id.number(place)).await {
+            Ok(number) => open += u32::from(!number.facts.is_gone_with_order()),
+            Err(CaseError::Store(error)) => return Err(error),
+            Err(_) => open += 1,
+        }
+    }
+    Ok(open)
+}
+
+/// The numbers of an order that is not cancelled, by their histories.
+async fn counted(platform: &Platform, order: &Case) -> Result<Counted, StoreError> {
     let mut truly = Counted::default();
     for place in 1..=order.facts.ordered_numbers() {
         let number = match Case::load(&*platform.store, &order.id.number(place)).await {
@@ -167,20 +213,5 @@ async fn miscounted(
             Some(NumberEnd::Assigned) => {}
         }
     }
-    let told = Counted {
-        open: row.open_numbers,
-        refused: row.refused_numbers,
-        cancelled: row.cancelled_numbers,
-        parked: row.parked_numbers,
-    };
-    if told == truly {
-        return Ok(None);
-    }
-    // A number that ended since the row was read has changed it: then nothing is wrong.
-    let again = platform.store.row(&row.id).await?;
-    Ok(again.filter(|again| again == row).map(|_| Wrong::Counts {
-        id: row.id.clone(),
-        told,
-        truly,
-    }))
+    Ok(truly)
 }

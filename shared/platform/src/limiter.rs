@@ -28,7 +28,7 @@ const MARGIN: f64 = 1.03;
 
 /// Whoever takes a slot is told of it so long before: an intention is written meanwhile,
 /// and the call goes out on time.
-const READY: Duration = Duration::from_millis(100);
+const READY: Duration = Duration::from_millis(200);
 
 /// A slot is no nearer than this and what it takes to get ready: taking it takes a
 /// moment.

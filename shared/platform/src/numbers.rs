@@ -30,21 +30,21 @@ pub async fn row(platform: &Platform, order: &Case) -> Result<Row, CallError> {
         .ok_or_else(|| CallError::ours(CaseError::Unknown(order.id.clone())))
 }
 
-/// Asks after every number with such a status: one whose message was lost is
-/// taken up, one that is under review is read. Finds what the order was not told of
-/// those that wait for an operator.
+/// Asks after every number with such a row: one whose message was lost is taken up,
+/// one that is under review is read. Finds what the order was not told of those that
+/// wait for an operator.
 pub async fn look(
     platform: &Platform,
     order: &Case,
     step: Step,
-    wanted: fn(Status) -> bool,
+    wanted: impl Fn(&Row) -> bool,
 ) -> Result<(), CallError> {
     let (mut after, mut parked) = (None, ParkedNumbers::default());
     loop {
         let page = platform.store.numbers(&order.id, after.as_ref()).await;
         let page = page.map_err(CallError::ours)?;
         add_parked(&mut parked, &page.rows);
-        let open = page.rows.iter().filter(|row| wanted(row.status));
+        let open = page.rows.iter().filter(|row| wanted(row));
         let looks: Vec<_> = open
             .filter_map(|row| row.message(Cause::Look, order.trace()))
             .map(|message| Outgoing {
@@ -200,7 +200,7 @@ pub async fn waking(
     trace: &TraceId,
 ) -> Result<Option<Message>, StoreError> {
     let facts = &number.facts;
-    let is_gone = facts.withdrawn() && facts.cancelled_with_order();
+    let is_gone = facts.is_gone_with_order();
     let is_closed = facts.cancelled_alone() || facts.number_end().is_some();
     let parent = number.id.parent().filter(|_| is_gone || is_closed);
     let Some(parent) = parent else {

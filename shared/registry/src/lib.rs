@@ -15,6 +15,8 @@
 //! The registry for tests, an HTTP server that speaks the same API, is the
 //! crate `registry-simulator` beside this one.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use registration::RegistryId;
@@ -87,6 +89,15 @@ pub trait Registry: Send + Sync {
 
     /// Reads which campaign a number is on, ours or not; none: on no campaign.
     async fn placed(&self, number: &PhoneNumber) -> Result<Option<Placed>, RegistryError>;
+
+    /// Reads which numbers of a campaign, in E.164, are under review still; none where it
+    /// has no list of them.
+    async fn numbers_under_review(
+        &self,
+        _campaign: &RegistryId,
+    ) -> Result<Option<BTreeSet<String>>, RegistryError> {
+        Ok(None)
+    }
 
     /// Proves that a webhook comes from this registry and is fresh, and reads
     /// what it is about. `header` finds a header by its lower-case name.

@@ -160,10 +160,10 @@ async fn left_behind(ground: &Aws) -> anyhow::Result<()> {
         seen: None,
         trace: TraceId::new(random()),
     };
-    run::run(&platform, &OwnStep(Start), &message, 1).await?;
+    run::run(&platform, &OwnStep(Start::default()), &message, 1).await?;
     let behind = ground.dynamo.row(&case.id).await?.context("no row")?;
     assert_eq!((behind.seq, behind.status), (1, Status::InProgress));
-    run::run(&platform, &OwnStep(Start), &message, 2).await?;
+    run::run(&platform, &OwnStep(Start::default()), &message, 2).await?;
     let row = ground.dynamo.row(&case.id).await?.context("no row")?;
     assert_eq!((row.seq, row.status), (2, Status::Parked));
     // And never back again.

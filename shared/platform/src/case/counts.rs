@@ -31,8 +31,7 @@ pub(super) fn closed(before: &Facts, after: &Facts) -> NumbersCount {
         return NumbersCount::Unchanged;
     };
     let parent = parent.clone();
-    let is_gone = |facts: &Facts| facts.withdrawn() && facts.cancelled_with_order();
-    if is_gone(after) && !is_gone(before) {
+    if after.is_gone_with_order() && !before.is_gone_with_order() {
         // Also where it ended by the same event: nobody waits for that any more.
         return NumbersCount::ClosesEnd { parent };
     }

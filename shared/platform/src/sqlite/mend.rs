@@ -122,9 +122,10 @@ impl Sqlite {
             let changed = connection
                 .prepare_cached(
                     "UPDATE registrations SET open_numbers = ?2, refused_numbers = ?3,
-                         cancelled_numbers = ?4, parked_numbers = ?5
-                     WHERE id = ?1 AND open_numbers = ?6 AND refused_numbers = ?7
-                         AND cancelled_numbers = ?8 AND parked_numbers = ?9",
+                         cancelled_numbers = ?4, parked_numbers = ?5, open_ends = ?6
+                     WHERE id = ?1 AND open_numbers = ?7 AND refused_numbers = ?8
+                         AND cancelled_numbers = ?9 AND parked_numbers = ?10
+                         AND open_ends = ?11",
                 )?
                 .execute(params![
                     order.as_str(),
@@ -132,10 +133,12 @@ impl Sqlite {
                     truly.refused,
                     truly.cancelled,
                     truly.parked,
+                    truly.ends,
                     told.open,
                     told.refused,
                     told.cancelled,
-                    told.parked
+                    told.parked,
+                    told.ends
                 ])?;
             Ok(changed == 1)
         };

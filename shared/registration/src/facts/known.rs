@@ -189,6 +189,11 @@ impl Facts {
         self.cancelled_with_order
     }
 
+    /// Whether this is a number that its cancelled order need not wait for any more.
+    pub fn is_gone_with_order(&self) -> bool {
+        self.withdrawn && self.cancelled_with_order
+    }
+
     /// Whether the brand stays at the registry when the order is withdrawn.
     pub fn keeps_brand(&self) -> bool {
         self.cancelled == Some(true)

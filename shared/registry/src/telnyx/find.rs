@@ -4,6 +4,8 @@
 //! when everything was looked through. Whatever goes wrong on the way leaves
 //! the submission in doubt.
 
+use std::collections::BTreeSet;
+
 use registration::order::{Brand, PhoneNumber};
 use registration::{Reference, RegistryId, Verdict};
 use reqwest::Method;
@@ -88,6 +90,29 @@ impl Telnyx {
         let ours = is_on(&json.value, campaign);
         let reading = read(&call, Kind::Number, json)?;
         Ok((ours && reading.verdict != Some(Verdict::Expired)).then_some(reading))
+    }
+
+    /// The numbers on a campaign that are neither assigned nor refused, by its list.
+    pub(super) async fn under_review(
+        &self,
+        campaign: &RegistryId,
+    ) -> Result<BTreeSet<String>, RegistryError> {
+        let by = "filter[telnyx_campaign_id]";
+        let mut pages = Pages::of(&self.wire, Kind::Number, NUMBERS, by, campaign.as_str());
+        let mut under_review = BTreeSet::new();
+        while let Some(records) = pages.next().await? {
+            for value in records {
+                let json = Json {
+                    size: value.to_string().len(),
+                    value,
+                };
+                let reading = read(&pages.call(), Kind::Number, json)?;
+                if reading.verdict.is_none() {
+                    under_review.insert(reading.id.to_string());
+                }
+            }
+        }
+        Ok(under_review)
     }
 
     /// The campaign a number is on, with the reference it was submitted with,

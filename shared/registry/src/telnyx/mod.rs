@@ -42,6 +42,7 @@ mod withdraw;
 pub use carrier::{Answered, Asked, Carrier, Lost};
 pub use fields::AMENDABLE;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -259,6 +260,14 @@ impl Registry for Telnyx {
     async fn placed(&self, number: &PhoneNumber) -> Result<Option<Placed>, RegistryError> {
         let found = self.campaign_of(number).await;
         found.map_err(refusal::nothing_decided)
+    }
+
+    async fn numbers_under_review(
+        &self,
+        campaign: &RegistryId,
+    ) -> Result<Option<BTreeSet<String>>, RegistryError> {
+        let listed = self.under_review(campaign).await;
+        listed.map(Some).map_err(refusal::nothing_decided)
     }
 
     fn webhook(
