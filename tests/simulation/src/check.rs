@@ -100,10 +100,11 @@ pub async fn in_order(
 }
 
 /// Whether more calls were made than a limit of so many per second allows: in any second
-/// where clocks are true; where they are not, in any ten seconds, with one call more.
+/// where clocks are true, in any ten seconds where they are not; with one call more, whose
+/// intention took longer to write than there is time before its slot.
 pub fn paced(writes: &[Duration], per_second: usize, true_clocks: bool) -> Option<Violation> {
     let (window, most) = match true_clocks {
-        true => (Duration::from_secs(1), per_second),
+        true => (Duration::from_secs(1), per_second + 1),
         false => (Duration::from_secs(10), per_second * 10 + 1),
     };
     let broken = writes.iter().zip(writes.iter().skip(most));
