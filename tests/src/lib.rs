@@ -9,6 +9,7 @@
 //!   that contract;
 //! * [`crash`]: a process that dies at the n-th call it makes;
 //! * [`receiver`]: an account's server that is called back;
+//! * [`process`]: what the system says of a process;
 //! * [`told`]: a history told in a few words, so that two can be compared.
 
 pub mod contract;
@@ -17,6 +18,7 @@ pub mod crash;
 pub mod gate;
 pub mod model;
 pub mod orders;
+pub mod process;
 pub mod receiver;
 pub mod told;
 pub mod world;

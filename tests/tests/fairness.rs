@@ -49,21 +49,28 @@ impl Line {
         Ok(())
     }
 
-    /// The accounts of the next messages, as they are received one by one.
-    async fn next(&self, count: usize) -> anyhow::Result<Vec<String>> {
-        let mut accounts = Vec::new();
+    /// The next messages, as they are received one by one.
+    async fn received(&self, count: usize) -> anyhow::Result<Vec<Message>> {
+        let mut messages = Vec::new();
         for _ in 0..count {
             let function = Step::Brand.function();
             let received = self.queue.receive(function, 1, HIDDEN, Duration::ZERO);
             for delivery in received.await? {
-                let message = delivery.message.map_err(anyhow::Error::msg)?;
-                let looks = matches!(message.cause, Cause::Look).then_some(" looks");
-                let account = message.account.to_string();
-                accounts.push(account + looks.unwrap_or_default());
+                messages.push(delivery.message.map_err(anyhow::Error::msg)?);
                 self.queue.acknowledge(&delivery.receipt).await?;
             }
         }
-        Ok(accounts)
+        Ok(messages)
+    }
+
+    /// Whose they are, and which of them are looks.
+    async fn next(&self, count: usize) -> anyhow::Result<Vec<String>> {
+        let messages = self.received(count).await?.into_iter();
+        let told = messages.map(|message| match message.cause {
+            Cause::Look => format!("{} looks", message.account),
+            _ => message.account.to_string(),
+        });
+        Ok(told.collect())
     }
 }
 
@@ -128,15 +135,8 @@ async fn an_account_alone_is_served_in_the_order_in_which_it_came() -> anyhow::R
         line.send("only", Cause::Next, Duration::ZERO).await?;
         line.clock.advance(Duration::from_millis(1));
     }
-    let mut traces = Vec::new();
-    for _ in 0..20 {
-        let function = Step::Brand.function();
-        let received = line.queue.receive(function, 1, HIDDEN, Duration::ZERO);
-        for delivery in received.await? {
-            let message = delivery.message.map_err(anyhow::Error::msg)?;
-            traces.push(message.trace);
-        }
-    }
+    let received = line.received(20).await?.into_iter();
+    let traces: Vec<_> = received.map(|message| message.trace).collect();
     let sent: Vec<_> = sent.into_iter().map(TraceId::new).collect();
     assert_eq!(traces, sent);
     Ok(())

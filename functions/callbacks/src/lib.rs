@@ -169,8 +169,7 @@ impl Callbacks {
         let stored = platform.store.history(id).await?;
         let case = Case::open(id, stored.clone())?;
         let now = platform.clock.now();
-        let oldest = case.facts.callback();
-        let Some(oldest) = oldest.filter(|oldest| oldest.not_before <= now).cloned() else {
+        let Some(oldest) = due(&case, now).cloned() else {
             return Ok(None);
         };
         let oldest = match planted::is(Bug::CallbackOutOfOrder) {
@@ -243,11 +242,17 @@ enum Rest {
 
 impl Rest {
     fn of(case: &Case, now: Timestamp) -> Self {
-        match case.facts.callback() {
-            Some(oldest) if oldest.not_before <= now => Self::Newer,
-            _ => Self::Nothing,
+        match due(case, now) {
+            Some(_) => Self::Newer,
+            None => Self::Nothing,
         }
     }
+}
+
+/// The oldest that the account is to be told, if it is time for it.
+fn due(case: &Case, now: Timestamp) -> Option<&Undelivered> {
+    let oldest = case.facts.callback();
+    oldest.filter(|oldest| oldest.not_before <= now)
 }
 
 /// The newest in the place of the oldest: a mistake, for the simulation to find.

@@ -183,27 +183,28 @@ async fn miscounted(
 async fn open_ends(platform: &Platform, order: &Case) -> Result<u32, StoreError> {
     let mut open = 0;
     for place in 1..=order.facts.ordered_numbers() {
-        match Case::load(&*platform.store, &order.id.number(place)).await {
-            Ok(number) => open += u32::from(!number.facts.is_gone_with_order()),
-            Err(CaseError::Store(error)) => return Err(error),
-            Err(_) => open += 1,
-        }
+        let number = number(platform, order, place).await?;
+        open += u32::from(number.is_none_or(|number| !number.facts.is_gone_with_order()));
     }
     Ok(open)
+}
+
+/// A number of an order; none: it is not begun yet, or is told by itself.
+async fn number(platform: &Platform, order: &Case, place: u32) -> Result<Option<Case>, StoreError> {
+    match Case::load(&*platform.store, &order.id.number(place)).await {
+        Ok(number) => Ok(Some(number)),
+        Err(CaseError::Store(error)) => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 /// The numbers of an order that is not cancelled, by their histories.
 async fn counted(platform: &Platform, order: &Case) -> Result<Counted, StoreError> {
     let mut truly = Counted::default();
     for place in 1..=order.facts.ordered_numbers() {
-        let number = match Case::load(&*platform.store, &order.id.number(place)).await {
-            Ok(number) => number,
-            Err(CaseError::Store(error)) => return Err(error),
-            // Not begun yet, and counted as open; or told by itself.
-            Err(_) => {
-                truly.open += 1;
-                continue;
-            }
+        let Some(number) = number(platform, order, place).await? else {
+            truly.open += 1;
+            continue;
         };
         truly.parked += u32::from(number.must_act() == MustAct::Operator);
         match number.facts.number_end() {

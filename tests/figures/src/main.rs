@@ -16,6 +16,7 @@ use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
 use end_to_end::crash::Plan;
 use end_to_end::orders;
+use end_to_end::process::memory;
 use end_to_end::world::World;
 use platform::configuration::Configuration;
 use platform::receive;
@@ -97,7 +98,7 @@ async fn main() -> anyhow::Result<()> {
             Figure::Fairness => waiting::fairness().await?,
             Figure::Numbers => numbers().await?,
             Figure::Throughput => throughput().await?,
-            Figure::Memory => memory().await?,
+            Figure::Memory => memory_of_serve().await?,
             Figure::Rate => rate().await?,
         }
     }
@@ -334,7 +335,7 @@ async fn throughput() -> anyhow::Result<()> {
 }
 
 /// Resident memory of `registrar serve`.
-async fn memory() -> anyhow::Result<()> {
+async fn memory_of_serve() -> anyhow::Result<()> {
     println!("## Memory of `registrar serve` (resident)");
     let simulator = Simulator::start(Settings::default(), ([127, 0, 0, 1], 0).into()).await?;
     let folder = tempfile::tempdir()?;
@@ -400,24 +401,10 @@ impl Served {
         Ok(Self(child))
     }
 
+    /// In megabytes.
     fn resident(&self) -> anyhow::Result<f64> {
-        resident(self.0.id())
+        memory(self.0.id(), "VmRSS")
     }
-}
-
-/// Memory of a process, in megabytes (10^6 bytes).
-fn resident(process: u32) -> anyhow::Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS"))
-        .context("no VmRSS")?;
-    let kibibytes: f64 = line
-        .split_whitespace()
-        .nth(1)
-        .context("no value")?
-        .parse()?;
-    Ok(kibibytes * 1_024.0 / 1e6)
 }
 
 impl Drop for Served {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use end_to_end::orders;
+use end_to_end::process::memory;
 use platform::receive::{self, Received};
 use registrar::service;
 use registration::{AccountId, Actor, RegistrationId, TraceId};
@@ -65,7 +66,7 @@ pub(crate) async fn backlog() -> anyhow::Result<()> {
         let writes = after.0 - before.0;
         let messages = (after.1 - before.1) as f64 / writes.max(1) as f64;
         let cpu = (after.2 - before.2) / took.as_secs_f64() * 100.0;
-        let resident = crate::resident(std::process::id())?;
+        let resident = memory(std::process::id(), "VmRSS")?;
         println!("{waiting:>6}{writes:>14}{messages:>26.2}{cpu:>16.1} %{resident:>8.0} MB");
         bench.stop().await;
     }

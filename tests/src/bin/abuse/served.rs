@@ -99,11 +99,7 @@ impl Served {
 
     fn memory(&self, what: &str) -> anyhow::Result<f64> {
         let id = self.child.id().context("the service has ended")?;
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let line = status.lines().find(|line| line.starts_with(what));
-        let kibibytes = line.and_then(|line| line.split_whitespace().nth(1));
-        let kibibytes: f64 = kibibytes.context("no such figure")?.parse()?;
-        Ok(kibibytes * 1_024.0 / 1e6)
+        end_to_end::process::memory(id, what)
     }
 
     /// The service must still be there to be ended.
